@@ -1,0 +1,218 @@
+"""The plan of one row: what stands of it, whose that is, and what has to be sent.
+
+Rules kept here:
+
+- What stands and is not ours is never touched, and nothing is created beside it in its row.
+- What stands, is ours and equals the wish needs nothing; equality is of canonical values, and neither the spelling nor
+  the `resource` label of a TXT makes a change.
+- What is wanted and absent is created with its ownership TXT; a TXT of ours that is already there is replaced.
+- A replaced set is swapped against exactly what stands, and its TXT with it, so that both are proof.
+- What stands, is ours and is no longer wanted goes only on proof: its claim was seen to end, and the grace is over.
+  A type that is no longer wanted while the row wants others goes after the grace; at once only where the CNAME rule
+  forces it.
+- A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair.
+"""
+
+from msgspec import Struct
+
+from dnsguard.core import said
+from dnsguard.core.batch import Unit
+from dnsguard.core.group import Group, Memory, Row
+from dnsguard.core.inventory import NEVER
+from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.shape import Wanted
+from dnsguard.core.standing import Scope, Standing, Title
+from dnsguard.core.verdicts import Verdicts
+from dnsguard.model.changes import Change, Create, Delete, Replace
+from dnsguard.model.facts import Reason
+from dnsguard.model.records import RecordSet, Stored
+from dnsguard.model.settings import Settings
+
+WHOLE = ""
+"""In place of a type: the whole row."""
+LEFTOVER = "TXT"
+"""In place of a type: ownership TXT without a record set."""
+
+
+class Rules(Struct, frozen=True):
+    """What the settings say about plans; *grace* in seconds."""
+
+    types: frozenset[str]
+    repair: bool
+    orphans: str
+    grace: float
+    scope: Scope
+
+    @classmethod
+    def of(cls, settings: Settings, scope: Scope) -> "Rules":
+        """Read the settings."""
+        guard = settings.guard
+        types = frozenset[str](settings.records.managed_types)
+        return cls(types, settings.drift.modified == "repair", guard.orphans, float(guard.delete_grace), scope)
+
+
+class Draft:
+    """The plan of one row while it is being drawn; *spare* is what may be forced out, because its claim ended."""
+
+    def __init__(self, rules: Rules, group: Group, row: Row, standing: Standing, memory: Memory, now: float) -> None:
+        self.row = row
+        self.units: list[Unit] = []
+        self.verdicts = Verdicts(group.zone.id, group.name)
+        self.graces: list[Key] = []
+        self.edited: list[tuple[Key, RecordSet]] = []
+        self.spare: list[tuple[Stored, Title]] = []
+        self._rules = rules
+        self._group = group
+        self._standing = standing
+        self._memory = memory
+        self._now = now
+        mine = [held for held in group.sets if held.value.set_id == row.set_id and held.value.type in rules.types]
+        self._stored = {held.value.type: held for held in mine}
+        self._titles = {kind: standing.title(held.value) for kind, held in self._stored.items()}
+
+    def draw(self) -> None:
+        """Draw the plan of the row, without regard to the other rows."""
+        for reason, text in self.row.problems:
+            self.verdicts.add(self.row.set_id, WHOLE, reason, text)
+        demand = self.row.demand
+        if self.row.wanted:
+            if demand.held or demand.doubtful:
+                reason, text = (Reason.DOUBTFUL, said.vanished()) if demand.doubtful else (Reason.HELD, said.held())
+                self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until)
+            self._draw_wanted()
+        elif any(title.ours for title in self._titles.values()):
+            self._draw_unwanted()
+        elif not self._stored:
+            self._draw_leftovers()
+
+    def occluded(self) -> None:
+        """Leave a row in a zone that its name does not belong to."""
+        if any(title.ours for title in self._titles.values()):
+            self.verdicts.add(self.row.set_id, WHOLE, Reason.OCCLUDED, said.occluded(self._group.zone))
+
+    def forget(self, text: str, reason: Reason = Reason.IMPOSSIBLE) -> None:
+        """Give up the row: no creation of it is possible, so none of its deletions is planned."""
+        self.units = []
+        self.verdicts.add(self.row.set_id, WHOLE, reason, text)
+
+    def _draw_wanted(self) -> None:
+        outsider = next((title for title in self._titles.values() if not title.ours), None)
+        kinds = {wanted.record.type for wanted in self.row.wanted}
+        creations: list[Change] = []
+        for wanted in self.row.wanted:
+            held = self._stored.get(wanted.record.type)
+            if held is None and outsider is not None:
+                self.forget(said.beside_foreign(outsider.owner), Reason.FOREIGN)
+                return
+            if held is None:
+                made = self._creation(wanted)
+                if made is None:
+                    return
+                creations.extend(made)
+            else:
+                self._replacement(wanted, held, self._titles[wanted.record.type])
+        gone = [kind for kind in self._stored if kind not in kinds and self._titles[kind].ours]
+        forced = [kind for kind in gone if "CNAME" in kinds or kind == "CNAME"]
+        removals = [change for kind in forced for change in self._removal(kind)]
+        if removals or creations:
+            self.units.append((*removals, *creations))
+        for kind in gone:
+            if kind not in forced:
+                self._remove_type(kind)
+        return
+
+    def _creation(self, wanted: Wanted) -> list[Change] | None:
+        place = self._standing.place(wanted)
+        if place.text is None:
+            self.forget(place.trouble, Reason.UNOWNABLE)
+            return None
+        if place.trouble:
+            self.forget(place.trouble, Reason.FOREIGN if place.foreign else Reason.IMPOSSIBLE)
+            return None
+        txt: Change = Create(place.text) if place.standing is None else Replace(place.standing, place.text)
+        return [Create(wanted.record), txt]
+
+    def _replacement(self, wanted: Wanted, held: Stored, title: Title) -> None:
+        record = wanted.record
+        if not title.ours:
+            text = said.foreign(title.owner) if held.value != record else said.foreign_equal(title.owner)
+            self.verdicts.add(self.row.set_id, record.type, Reason.FOREIGN, text)
+            return
+        if held.value == record:
+            return
+        key = key_of(held.value)
+        met = key in self._memory.edited and self._memory.fought.get(key, record) == record
+        if met and not self._rules.repair:
+            self.edited.append((key, record))
+            self.verdicts.add(self.row.set_id, record.type, Reason.EDITED, said.edited(held.value, record))
+            return
+        changes: list[Change] = [Replace(held, record)]
+        place = self._standing.place(wanted)
+        if place.text is not None and not place.trouble:
+            changes.append(Create(place.text) if place.standing is None else Replace(place.standing, place.text))
+        self.units.append(tuple(changes))
+
+    def _removal(self, kind: str) -> list[Change]:
+        title = self._titles[kind]
+        changes: list[Change] = [Delete(self._stored[kind])]
+        if title.txt is not None:
+            changes.append(Delete(title.txt))
+        return changes
+
+    def _remove_type(self, kind: str) -> None:
+        demand = self.row.demand
+        if demand.silent:
+            self.verdicts.add(self.row.set_id, kind, Reason.HELD, said.held_type(kind), until=demand.until)
+        elif self._grace_over(kind, said.unwanted_type(kind)):
+            self.units.append(tuple(self._removal(kind)))
+
+    def _grace_over(self, kind: str, text: str) -> bool:
+        key = (self._group.name, kind, self.row.set_id)
+        self.graces.append(key)
+        end = self._memory.graces.get(key, self._now + self._rules.grace)
+        if end <= self._now:
+            return True
+        self.verdicts.add(self.row.set_id, kind, Reason.GRACE, text, until=end)
+        return False
+
+    def _draw_unwanted(self) -> None:
+        ours = [kind for kind, title in self._titles.items() if title.ours]
+        label = next((self._titles[kind].resource for kind in ours if self._titles[kind].resource), "")
+        demand = self.row.demand
+        refusal = self._unproven(label)
+        if refusal is not None:
+            reason, text = refusal
+            self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until if demand.claimed else NEVER)
+            return
+        if not demand.claimed and not demand.ended and self._rules.orphans == "keep":
+            return
+        if self._grace_over(WHOLE, said.unclaimed(label)):
+            for kind in ours:
+                self.units.append(tuple(self._removal(kind)))
+        elif demand.ended:
+            self.spare = [(self._stored[kind], self._titles[kind]) for kind in ours]
+
+    def _unproven(self, label: str) -> tuple[Reason, str] | None:
+        """Return why nothing proves that the row may go, or None if something does."""
+        demand = self.row.demand
+        if demand.claimed:
+            return (Reason.DOUBTFUL, said.vanished()) if demand.doubtful else (Reason.HELD, said.held())
+        if self._rules.scope.unreadable(label):
+            return Reason.DOUBTFUL, said.unreadable(label)
+        if demand.ended:
+            return None
+        if self._rules.scope.elsewhere(label):
+            return Reason.OTHER_SOURCE, said.other_source(label)
+        if self._rules.orphans == "park":
+            return Reason.ORPHAN, said.orphan(label)
+        return None
+
+    def _draw_leftovers(self) -> None:
+        if self.row.demand.claimed:
+            return
+        for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
+            scope = self._rules.scope
+            if scope.unreadable(label) or scope.elsewhere(label):
+                continue
+            if self._grace_over(LEFTOVER, said.leftover(held.value)):
+                self.units.append((Delete(held),))

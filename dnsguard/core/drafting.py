@@ -1,0 +1,86 @@
+"""Drafting: the situation of one group, from what objects ask and what the zone holds, and its plan.
+
+Rules kept here:
+
+- The rows of a group are those that are claimed, those that have a record set of a managed type in the zone, and those of
+  which only a TXT of ours is left.
+- A zone is the right one for a name if some claim's scope chooses it; for a name that nobody claims, if any would.
+- A wish that an annotation keeps out of a zone is proof there that nobody asks for it.
+"""
+
+from collections.abc import Callable, Mapping
+
+from dnsguard.core.desired import endpoints
+from dnsguard.core.group import Group, Memory, Row
+from dnsguard.core.inventory import Demand, Inventory
+from dnsguard.core.lane import Lane
+from dnsguard.core.ownership import Registry, read_label
+from dnsguard.core.plan import Plan, Planner
+from dnsguard.core.shape import Shape, Wanted, in_zone
+from dnsguard.core.standing import Scope, Standing
+from dnsguard.core.zones import Zones
+from dnsguard.model.endpoints import EVERY_ENTRY
+from dnsguard.model.facts import Reason
+from dnsguard.model.records import Stored, Zone
+from dnsguard.model.settings import Settings
+
+
+class Drafting:
+    """Puts groups together and plans them."""
+
+    def __init__(self, settings: Settings, inventory: Inventory, zones: Zones, unreadable: Callable[[str], bool]) -> None:
+        self._inventory = inventory
+        self._zones = zones
+        self._shape = Shape(settings.records)
+        self._types = frozenset[str](settings.records.managed_types)
+        self._registry = Registry(settings.ownership)
+        self._planner = Planner(settings, Scope(settings, unreadable))
+
+    def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
+        """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
+        standing = Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))
+        sets = lane.ledger.at(name)
+        ids = self._inventory.set_ids(name)
+        ids.update(held.value.set_id for held in sets if held.value.type in self._types)
+        ids.update(standing.set_ids(name))
+        here = self.here(lane, name)
+        rows = tuple(self._row(lane.zone, name, set_id, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
+        memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought)
+        return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
+
+    def here(self, lane: Lane, name: str) -> bool:
+        """Return whether *name* belongs to the lane's zone."""
+        scopes = self._inventory.scopes(name) or {EVERY_ENTRY}
+        return any(lane.zone in self._zones.choose(name, scope) for scope in sorted(scopes))
+
+    def take_note(self, lane: Lane, name: str) -> set[str]:
+        """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
+
+        The owners that its TXT name are counted on the lane.
+        """
+        sets = lane.ledger.at(name)
+        groups = {name} if any(held.value.type in self._types for held in sets) else set()
+        for held in sets:
+            label = read_label(held.value) if held.value.type == "TXT" else None
+            if label is not None:
+                lane.owners[label.owner] += 1
+        return groups | self._registry.owned_names(sets)
+
+    def _row(self, zone: Zone, name: str, set_id: str, now: float) -> Row:
+        demand = self._inventory.demand(name, set_id, zone.entry, now)
+        wishes = in_zone(demand.wishes, zone.id)
+        if demand.wishes and not wishes and not demand.silent:
+            return Row(set_id, (), Demand(ended=True))
+        found, lost = endpoints(name, set_id, wishes)
+        problems = [(Reason.CONFLICT, text) for text in lost]
+        wanted: list[Wanted] = []
+        for endpoint in found:
+            try:
+                wanted += self._shape.record_sets(endpoint, zone)
+            except ValueError as error:
+                problems.append((Reason.INVALID, str(error)))
+        return Row(set_id, tuple(wanted), demand, tuple(problems))
+
+
+def _abroad(lane: Lane, lanes: Mapping[str, Lane], name: str) -> tuple[Stored, ...]:
+    return tuple(held for other in lanes.values() if other is not lane for held in other.ledger.at(name))

@@ -1,0 +1,359 @@
+"""The engine: a state machine without I/O between the stream and Route53.
+
+    observe(event, now)          an object appeared, changed or went     -> facts
+    wake_at()                    the next moment at which take() could return something new
+    take(now)                    the jobs to start now                   -> jobs
+    settle(job, outcome, now)    what became of a job                    -> facts
+    facts()                      what happened within take()             -> facts
+
+Rules kept here (the others live in the rooms that this one joins):
+
+- Nothing is written before every kind was listed, every route resolved, and the zone read.
+- State moves only by events and outcomes.
+- Of several zones the one whose group is due first writes first; writes go before reads.
+- What an event or an answer causes for many names is worked off in slices, one per `take`.
+"""
+
+from collections.abc import Iterable, Iterator
+from random import Random
+
+from msgspec import Struct
+
+from dnsguard.core.backlog import Backlog
+from dnsguard.core.backoff import DENIED, UNAVAILABLE
+from dnsguard.core.batch import Unit
+from dnsguard.core.budget import Budget
+from dnsguard.core.desk import Desk
+from dnsguard.core.drafting import Drafting
+from dnsguard.core.gate import Gate
+from dnsguard.core.intake import Intake, Resolve, Touched
+from dnsguard.core.inventory import Inventory
+from dnsguard.core.lane import Flight, Lane
+from dnsguard.core.settlement import Settlement
+from dnsguard.core.survey import Survey
+from dnsguard.core.zones import Zones
+from dnsguard.model.changes import (
+    Accepted,
+    Call,
+    GetChange,
+    GetZone,
+    Job,
+    ListRecords,
+    ListTags,
+    ListZones,
+    Outcome,
+    Page,
+    Refused,
+    Throttled,
+    Write,
+)
+from dnsguard.model.events import Event
+from dnsguard.model.facts import Alert, Answered, Called, Carried, Fact, ZoneRead
+from dnsguard.model.records import Zone
+from dnsguard.model.settings import Settings
+
+SLICE = 64
+"""Routes resolved, or names planned, per call: about 5 ms of work."""
+WRITE = "ChangeResourceRecordSets"
+LIST = "ListResourceRecordSets"
+ZONES = "ListHostedZones"
+ACTIONS: dict[type[Call], str] = {
+    Write: WRITE,
+    ListRecords: LIST,
+    ListZones: ZONES,
+    GetZone: "GetHostedZone",
+    ListTags: "ListTagsForResources",
+    GetChange: "GetChange",
+}
+
+
+class Errand(Struct):
+    """A job under way: when it left, whose it is (None: the survey's), its changes, and whether it is a probe."""
+
+    left: float
+    lane: Lane | None
+    changes: int
+    probe: bool
+
+
+class Engine:
+    """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        gate: Gate,
+        resolve: Resolve,
+        kinds: Iterable[str],
+        chance: Random,
+        now: float,
+        *,
+        ride: bool = True,
+        dry: bool = False,
+    ) -> None:
+        hold = settings.guard.status_loss
+        self._chance = chance
+        self._ride = ride
+        self._owner = settings.ownership.owner
+        self._now = now
+        self._inventory = Inventory(None if hold == "never" else float(hold))
+        self._intake = Intake(gate, resolve, self._inventory, kinds)
+        self._survey = Survey(settings, Zones(settings.zones), chance)
+        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable)
+        self._drafting = drafting
+        self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
+        self._budgets = [Budget(settings.budget, now) for _ in range(len(self._survey))]
+        self._errands: dict[int, Errand] = {}
+        self._retouch = Backlog()
+        self._facts: list[Fact] = []
+        self._jobs = 0
+
+    # The five doors
+
+    def observe(self, event: Event, now: float) -> list[Fact]:
+        """Take in what the stream tells."""
+        self._now = now
+        facts, touched = self._intake.observe(event, now)
+        self._facts += facts
+        for names in touched:
+            self._desk.touch(names, now)
+        return self.facts()
+
+    def wake_at(self) -> float | None:
+        """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
+        return min(self._wakes(routine=True), default=None)
+
+    def busy_until(self) -> float | None:
+        """Return the same without regard to routine looks for zones: None when only events and answers could matter."""
+        return min(self._wakes(routine=False), default=None)
+
+    def idle(self) -> bool:
+        """Return whether all that is wanted now is done: what is left waits for a grace, or for somebody else."""
+        lanes = self._survey.lanes.values()
+        return (
+            self._intake.ready
+            and not self._errands
+            and not self._backlog()
+            and all(lane.reading.known and not lane.pending and lane.in_doubt is None for lane in lanes)
+        )
+
+    def failing(self) -> bool:
+        """Return whether some call failed and is waiting to be made again."""
+        return self._survey.failing() or any(lane.write_failures or lane.read_failures for lane in self._survey.lanes.values())
+
+    def take(self, now: float) -> list[Job]:
+        """Return the calls to make now."""
+        self._now = now
+        self._desk.ring(now)
+        self._work(now)
+        jobs: list[Job] = []
+        if self._intake.ready:
+            jobs += self._writes(now)
+        for account in range(len(self._survey)):
+            jobs += self._survey_calls(account, now)
+        jobs += self._reads(now)
+        return jobs
+
+    def settle(self, job: Job, outcome: Outcome, now: float) -> list[Fact]:
+        """Take in what became of a job of `take`."""
+        self._now = now
+        errand = self._errands.pop(job.id)
+        self._facts.append(Answered(job.id, job.call, outcome, now - errand.left))
+        if isinstance(outcome, Throttled):
+            self._budgets[job.account].throttled(_action(job.call), errand.changes, now)
+        if errand.lane is None:
+            self._settle_survey(job, outcome, now)
+        elif self._survey.lanes.get(errand.lane.zone.id) is errand.lane:
+            if isinstance(job.call, Write):
+                self._settle_write(errand.lane, outcome, now)
+            else:
+                self._settle_read(errand.lane, outcome, now, probe=errand.probe)
+        return self.facts()
+
+    def facts(self) -> list[Fact]:
+        """Hand over what happened since the last call."""
+        facts = self._facts + self._desk.facts
+        self._facts, self._desk.facts = [], []
+        return facts
+
+    def planned(self) -> Iterator[tuple[Zone, str, tuple[Unit, ...]]]:
+        """Return what is planned of every group, by zone and name."""
+        for lane in self._survey.lanes.values():
+            for name in sorted(lane.states):
+                if lane.states[name].plan.units:
+                    yield lane.zone, name, lane.states[name].plan.units
+
+    # What wakes
+
+    def _wakes(self, *, routine: bool) -> Iterator[float]:
+        if self._backlog():
+            yield self._now
+        alarm = self._desk.next_alarm()
+        if alarm is not None:
+            yield alarm
+        for account, budget in enumerate(self._budgets):
+            due = self._survey.due(account)
+            if due is not None and (routine or not self._survey.known):
+                yield max(due, budget.ready_at(ZONES, 0, self._now))
+        for lane in self._survey.lanes.values():
+            budget = self._budgets[lane.account]
+            if self._intake.ready and (leaves := lane.write_from()) is not None:
+                yield max(leaves, budget.ready_at(WRITE, max(1, lane.need), self._now))
+            if (reads := _read_from(lane)) is not None:
+                yield max(reads, budget.ready_at(LIST, 0, self._now))
+
+    def _backlog(self) -> bool:
+        if not self._survey.known:
+            return False
+        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned for lane in self._survey.lanes.values()))
+
+    # Slices
+
+    def _work(self, now: float) -> None:
+        """Work off one slice of what events and answers left to do."""
+        if not self._survey.known:
+            return
+        count = SLICE
+        if self._intake.busy:
+            facts, touched = self._intake.work(count)
+            self._facts += facts
+            for names in touched:
+                self._desk.touch(names, now)
+            self._unstall()
+            return
+        while self._retouch and count:
+            name = self._retouch.pop()
+            self._desk.touch_name(name, Touched(now, "zones", {}, len(self._retouch)), now, calm=True)
+            count -= 1
+        for lane in self._survey.lanes.values():
+            count = self._plan_some(lane, count, now)
+
+    def _plan_some(self, lane: Lane, count: int, now: float) -> int:
+        while lane.arrived and count > 0:
+            lane.unplanned.add(sorted(self._drafting.take_note(lane, lane.arrived.pop())))
+            count -= 1
+        while lane.unplanned and not lane.arrived and count > 0:
+            self._desk.plan(lane, lane.unplanned.pop(), now)
+            count -= 1
+        if lane.reading.known and not lane.announced and not lane.arrived and not lane.unplanned:
+            lane.announced = True
+            others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
+            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), lane.owners[self._owner], others))
+        return count
+
+    def _unstall(self) -> None:
+        for lane in self._survey.lanes.values():
+            lane.stalled = False
+
+    # Starting jobs
+
+    def _job(self, call: Call, account: int, lane: Lane | None, now: float, changes: int = 0, *, probe: bool = False) -> Job:
+        self._budgets[account].spend(_action(call), changes, now)
+        self._jobs += 1
+        job = Job(self._jobs, account, call)
+        self._errands[job.id] = Errand(now, lane, changes, probe)
+        return job
+
+    def _writes(self, now: float) -> Iterator[Job]:
+        due = sorted((at, zone) for zone, lane in self._survey.lanes.items() if (at := lane.write_from()) is not None and at <= now)
+        for _, zone in due:
+            lane = self._survey.lanes[zone]
+            budget = self._budgets[lane.account]
+            if lane.arrived or lane.unplanned or budget.ready_at(WRITE, max(1, lane.need), now) > now:
+                continue
+            flight = lane.cut(now, budget.room(now), self._intake.queued, ride=self._ride)
+            if flight is not None:
+                lane.leave(flight)
+                call = Write(zone, flight.changes, f"dnsguard {self._owner}")
+                job = self._job(call, lane.account, lane, now, flight.weight.changes)
+                self._facts.append(Called(job.id, call, _carried(flight)))
+                yield job
+
+    def _survey_calls(self, account: int, now: float) -> Iterator[Job]:
+        due = self._survey.due(account)
+        if due is None or due > now or self._budgets[account].ready_at(ZONES, 0, now) > now:
+            return
+        call = self._survey.next_call(account)
+        if call is not None:
+            job = self._job(call, account, None, now)
+            self._facts.append(Called(job.id, call))
+            yield job
+
+    def _reads(self, now: float) -> Iterator[Job]:
+        for lane in self._survey.lanes.values():
+            at = _read_from(lane)
+            if at is None or at > now or self._budgets[lane.account].ready_at(LIST, 0, now) > now:
+                continue
+            probe = lane.in_doubt is not None and lane.probe_at <= now
+            call = Settlement(lane, self._chance).probe() if probe else lane.reading.next_call()
+            lane.reading.under_way = True
+            job = self._job(call, lane.account, lane, now, probe=probe)
+            self._facts.append(Called(job.id, call))
+            yield job
+
+    # Taking in answers
+
+    def _settle_survey(self, job: Job, outcome: Outcome, now: float) -> None:
+        facts, changed = self._survey.settle(job.account, job.call, outcome, now)
+        self._facts += facts
+        if changed:
+            for touched in self._desk.early():
+                self._desk.touch(touched, now)
+            self._retouch.add(self._inventory.names())
+
+    def _settle_write(self, lane: Lane, outcome: Outcome, now: float) -> None:
+        full = lane.full_until
+        settlement = Settlement(lane, self._chance)
+        names = settlement.settle(outcome, now)
+        self._facts += settlement.facts
+        if lane.full_until > full:
+            self._desk.park_until(lane)
+        for name in names:
+            self._desk.plan(lane, name, now)
+
+    def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
+        lane.reading.under_way = False
+        if not isinstance(outcome, Accepted) or not isinstance(outcome.result, Page):
+            self._read_failed(lane, outcome, now)
+            return
+        lane.read_failures = 0
+        if probe:
+            for name in Settlement(lane, self._chance).probed(outcome.result, now):
+                self._desk.plan(lane, name, now)
+            return
+        read = lane.reading.take_in(outcome.result)
+        if read is not None:
+            lane.stalled = False
+            lane.arrived.add(read)
+            lane.unplanned.add((*lane.pending, *(name for name in read if name in lane.states)))
+
+    def _read_failed(self, lane: Lane, outcome: Outcome, now: float) -> None:
+        if isinstance(outcome, Throttled):
+            return
+        lane.read_failures += 1
+        backoff = DENIED if isinstance(outcome, Refused) else UNAVAILABLE
+        lane.read_at = now + backoff.delay(lane.read_failures, self._chance)
+        if isinstance(outcome, Refused):
+            text = f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {outcome.refusals[0].text}"
+            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", text))
+
+
+def _read_from(lane: Lane) -> float | None:
+    """Return when the zone's next read may leave, as far as the zone is concerned."""
+    if lane.reading.under_way:
+        return None
+    if lane.in_doubt is not None:
+        return max(lane.read_at, lane.probe_at)
+    return lane.read_at if lane.reading.wanted() else None
+
+
+def _action(call: Call) -> str:
+    """Return the name of the API action of a call, which has a token bucket of its own."""
+    return ACTIONS[type(call)]
+
+
+def _carried(flight: Flight) -> tuple[Carried, ...]:
+    return tuple(
+        Carried(part.entry.name, part.entry.first, part.entry.due, tuple(c for unit in part.units for c in unit), part.entry.causes)
+        for part in flight.parts
+    )

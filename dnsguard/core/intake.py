@@ -1,0 +1,247 @@
+"""Taking in the stream: what an event changes in what objects ask for.
+
+Rules kept here:
+
+- An event whose view is the same as before stops at gate 1; one that leaves claims and contributions as they were stops
+  at gate 2.
+- Nothing is resolved before every kind has been listed once; then every route is, once.
+- What changes in a Gateway, ListenerSet or Namespace is spread over the routes that read it, in slices; a later event
+  supersedes what is left, and a name with a route still queued is not yet to be written.
+- Gone is what a DELETED frame names, and what a complete new list of its kind lacks; but a list that lacks more than half
+  of four or more known objects proves nothing: they stay in force, in doubt, until they are seen again or a frame
+  deletes them.
+- An object that cannot be understood stays in force as it was last understood.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from dnsguard.core.gate import Gate
+from dnsguard.core.inventory import Inventory, resource_of
+from dnsguard.model.endpoints import Resolution
+from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
+from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
+from dnsguard.model.facts import Gate as Stop
+from dnsguard.model.objects import Ref, RouteView, View
+
+FEW = 4
+"""A list is suspected to be faulty only if this many objects were known."""
+AT_ONCE = 16
+"""Routes that are resolved again within the event itself; more are spread over slices."""
+
+Resolve = Callable[[RouteView, Mapping[Ref, View]], Resolution]
+
+
+class Touched:
+    """Names whose wishes changed: when, for what cause, how many that cause dirtied, and which of them calmly."""
+
+    __slots__ = ("at", "cause", "names", "size")
+
+    def __init__(self, at: float, cause: str, names: dict[str, bool], size: int) -> None:
+        self.at = at
+        self.cause = cause
+        self.names = names
+        self.size = size
+
+
+class Spread:
+    """A change that is being carried to the routes that depend on it."""
+
+    __slots__ = ("at", "epoch", "place", "routes", "source", "touched")
+
+    def __init__(self, source: Ref | None, routes: list[Ref], epoch: int, at: float) -> None:
+        self.source = source
+        self.routes = routes
+        self.epoch = epoch
+        self.at = at
+        self.place = 0
+        self.touched = 0
+
+    def take(self, count: int) -> list[Ref]:
+        """Return the next *count* routes."""
+        slice_ = self.routes[self.place : self.place + count]
+        self.place += len(slice_)
+        return slice_
+
+    @property
+    def over(self) -> bool:
+        """Whether every route was handed out."""
+        return self.place >= len(self.routes)
+
+
+class Intake:
+    """The stream's side of the engine."""
+
+    def __init__(self, gate: Gate, resolve: Resolve, inventory: Inventory, kinds: Iterable[str]) -> None:
+        self._gate = gate
+        self._resolve = resolve
+        self._inventory = inventory
+        self._unlisted = set(kinds)
+        self._readers: dict[Ref, dict[Ref, None]] = {}
+        self._epoch = 0
+        self._spreads: deque[Spread] = deque()
+        self._doubtful: set[Ref] = set()
+        self._unreadable: dict[Ref, str] = {}
+        self.ready = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether routes are queued."""
+        return bool(self._spreads)
+
+    def unreadable(self, label: str) -> bool:
+        """Return whether a `resource` label names an object that is there and cannot be understood."""
+        return any(resource_of(ref) == label for ref in self._unreadable)
+
+    def queued(self, name: str) -> bool:
+        """Return whether some object that claims *name* still has to be resolved again."""
+        if not self._spreads:
+            return False
+        askers = [asker for ref in self._inventory.claimants(name) if (asker := self._inventory.get(ref)) is not None]
+        return any(
+            asker.epoch < spread.epoch and (spread.source is None or spread.source in asker.reads)
+            for spread in self._spreads
+            for asker in askers
+        )
+
+    def observe(self, event: Event, now: float) -> tuple[list[Fact], list[Touched]]:
+        """Absorb one event; return what happened and what it touched."""
+        match event:
+            case Upserted(view):
+                return self._upserted(view, now)
+            case Deleted(ref):
+                return self._deleted(ref, now)
+            case Unreadable(ref, why):
+                known = self._unreadable.get(ref)
+                self._unreadable[ref] = why
+                return ([Misunderstood(ref, why)] if known != why else [Stopped(ref, Stop.SAME_VIEW)]), []
+            case Listed(kind, refs):
+                return self._listed(kind, refs, now)
+            case SourceLost(kind, why):
+                return [SourceFailed(kind, why)], []
+
+    def work(self, count: int) -> tuple[list[Fact], list[Touched]]:
+        """Resolve up to *count* queued routes."""
+        facts: list[Fact] = []
+        touched: list[Touched] = []
+        while count > 0 and self._spreads:
+            spread = self._spreads[0]
+            routes = spread.take(count)
+            count -= len(routes)
+            for ref in routes:
+                told, names = self._route_again(ref, spread)
+                facts += told
+                if names:
+                    spread.touched += len(names)
+                    touched.append(Touched(spread.at, str(spread.source or ref), names, len(spread.routes)))
+            if spread.over:
+                self._spreads.popleft()
+                if spread.source is None:
+                    self.ready = True
+                elif spread.touched:
+                    facts.append(Absorbed(spread.source, spread.touched, len(spread.routes)))
+                else:
+                    facts.append(Stopped(spread.source, Stop.SAME_WISH))
+        return facts, touched
+
+    def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
+        ref = wide.ref
+        self._unreadable.pop(ref, None)
+        touched = self._seen_again(ref, now) if ref in self._doubtful else []
+        view = self._gate.admit(wide)
+        if view is None:
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
+        if self._unlisted:
+            return [Absorbed(ref, 0)], touched
+        if not isinstance(view, RouteView):
+            return self._spread(ref, now, touched)
+        facts, names = self._absorb(view, now)
+        facts.append(Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH))
+        return facts, [*touched, *_touch(now, ref, names)]
+
+    def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
+        self._unreadable.pop(ref, None)
+        self._doubtful.discard(ref)
+        if ref not in self._gate.views:
+            return [Stopped(ref, Stop.SAME_VIEW)], []
+        route = isinstance(self._gate.views[ref], RouteView)
+        self._gate.forget(ref)
+        if self._unlisted:
+            return [Absorbed(ref, 0)], []
+        if not route:
+            return self._spread(ref, now, [])
+        self._read(ref, frozenset())
+        names = self._inventory.remove(ref)
+        return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], list(_touch(now, ref, names))
+
+    def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
+        known = [ref for ref in self._gate.views if ref.kind == kind]
+        missing = sorted(ref for ref in known if ref not in refs)
+        for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
+            del self._unreadable[ref]
+        facts: list[Fact] = [SourceListed(kind, len(refs), len(missing))]
+        touched: list[Touched] = []
+        if len(known) >= FEW and len(missing) * 2 > len(known):
+            for ref in missing:
+                self._doubtful.add(ref)
+                touched += _touch(now, ref, self._inventory.doubt(ref))
+        else:
+            for ref in missing:
+                told, more = self._deleted(ref, now)
+                facts += told
+                touched += more
+        if kind in self._unlisted:
+            self._unlisted.discard(kind)
+            if not self._unlisted:
+                facts.append(Synced(len(self._gate.views)))
+                self._epoch += 1
+                routes = sorted(ref for ref, view in self._gate.views.items() if isinstance(view, RouteView))
+                self._spreads.append(Spread(None, routes, self._epoch, now))
+        return facts, touched
+
+    def _spread(self, source: Ref, now: float, touched: list[Touched]) -> tuple[list[Fact], list[Touched]]:
+        routes = list(self._readers.get(source, ()))
+        self._epoch += 1
+        spread = Spread(source, routes, self._epoch, now)
+        self._spreads = deque(old for old in self._spreads if old.source != source)
+        self._spreads.append(spread)
+        if len(self._spreads) > 1 or len(routes) > AT_ONCE:
+            return [], touched
+        facts, more = self.work(len(routes) or 1)
+        return facts, [*touched, *more]
+
+    def _route_again(self, ref: Ref, spread: Spread) -> tuple[list[Fact], dict[str, bool]]:
+        view = self._gate.views.get(ref)
+        asker = self._inventory.get(ref)
+        if not isinstance(view, RouteView) or (asker is not None and asker.epoch >= spread.epoch):
+            return [], {}
+        return self._absorb(view, spread.at)
+
+    def _absorb(self, view: RouteView, now: float) -> tuple[list[Fact], dict[str, bool]]:
+        resolution = self._resolve(view, self._gate.views)
+        asker = self._inventory.get(view.ref)
+        problems = asker.problems if asker is not None else ()
+        self._read(view.ref, resolution.reads)
+        names = self._inventory.absorb(view.ref, view.created, resolution, now)
+        self._inventory.stamp(view.ref, self._epoch)
+        return [Misunderstood(view.ref, text) for text in resolution.problems if text not in problems], names
+
+    def _read(self, ref: Ref, reads: frozenset[Ref]) -> None:
+        asker = self._inventory.get(ref)
+        before: frozenset[Ref] = asker.reads if asker is not None else frozenset()
+        for source in before - reads:
+            readers = self._readers[source]
+            readers.pop(ref, None)
+            if not readers:
+                del self._readers[source]
+        for source in reads - before:
+            self._readers.setdefault(source, {})[ref] = None
+
+    def _seen_again(self, ref: Ref, now: float) -> list[Touched]:
+        self._doubtful.discard(ref)
+        return list(_touch(now, ref, self._inventory.trust(ref)))
+
+
+def _touch(now: float, ref: Ref, names: dict[str, bool]) -> Iterator[Touched]:
+    if names:
+        yield Touched(now, str(ref), names, len(names))

@@ -1,0 +1,213 @@
+"""The inventory: which object wants which row, and gate 2.
+
+Rules kept here:
+
+- An object stands with the claims and contributions of its last resolution; equal ones touch nothing (gate 2).
+- A contribution that turns empty while its claim stands is held: the last value stays in force until
+  `guard.status_loss` is over, for ever if that is `never`. Another value takes its place at once.
+- A claim that ended is remembered as ended: that is the proof which a deletion needs. It is forgotten when somebody
+  claims the row again.
+- A touch is calm when only what claims publish has changed, with the TTL and properties that specs state unchanged.
+- An object that vanished without proof is doubtful: it stays in force in full.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from dnsguard.core.desired import Wish
+from dnsguard.model.endpoints import Claim, Contribution, Resolution
+from dnsguard.model.objects import Ref
+
+NEVER = float("inf")
+
+
+class Asker:
+    """What one object asks for, as it is in force."""
+
+    __slots__ = ("claims", "created", "doubtful", "empty", "epoch", "problems", "reads", "resource")
+
+    def __init__(self, created: str, resource: str) -> None:
+        self.created = created
+        self.resource = resource
+        self.claims: dict[Claim, Contribution | None] = {}
+        self.empty: dict[Claim, float] = {}
+        self.reads: frozenset[Ref] = frozenset()
+        self.problems: tuple[str, ...] = ()
+        self.doubtful = False
+        self.epoch = 0
+
+
+class Demand(Struct, frozen=True):
+    """What all objects together ask of one row, as one zone entry sees it.
+
+    *wishes* are the contributions in force. *claimed*: a spec claims the row and its hold, if any, is not over; *held*:
+    some status stopped publishing it; *until* is the end of the longest hold; *ended*: a claim of it was seen to end;
+    *doubtful*: an object that vanished without proof claims it; *silent*: some claim in force never published anything.
+    """
+
+    wishes: tuple[Wish, ...] = ()
+    claimed: bool = False
+    held: bool = False
+    until: float = NEVER
+    ended: bool = False
+    doubtful: bool = False
+    silent: bool = False
+
+
+def resource_of(ref: Ref) -> str:
+    """Return external-dns's `resource` label of an object, such as `httproute/ns/name`."""
+    return f"{ref.kind.lower()}/{ref.namespace}/{ref.name}"
+
+
+def _order(claim: Claim) -> tuple[str, str, Ref, int]:
+    return claim.name, claim.set_id, claim.parent, claim.scope
+
+
+class Inventory:
+    """All objects that ask for names."""
+
+    def __init__(self, status_loss: float | None) -> None:
+        self._hold = NEVER if status_loss is None else status_loss
+        self._askers: dict[Ref, Asker] = {}
+        self._by_name: dict[str, dict[Ref, None]] = {}
+        self._ended: dict[tuple[str, str], int] = {}
+
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._askers
+
+    def get(self, ref: Ref) -> Asker | None:
+        """Return what an object asks for, if it is known."""
+        return self._askers.get(ref)
+
+    def names(self) -> Iterable[str]:
+        """Return every name that is claimed."""
+        return self._by_name.keys()
+
+    def claimants(self, name: str) -> Iterable[Ref]:
+        """Return the objects that claim *name*."""
+        return self._by_name.get(name, ())
+
+    def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float) -> dict[str, bool]:
+        """Put a resolution in force; return the names touched, each with whether the touch was calm."""
+        asker = self._askers.get(ref)
+        if asker is None:
+            asker = self._askers[ref] = Asker(created, resource_of(ref))
+        touched: dict[str, bool] = {}
+        if asker.created != created:
+            asker.created = created
+            touched = dict.fromkeys((claim.name for claim in asker.claims), False)
+        old = asker.claims
+        claims: dict[Claim, Contribution | None] = {}
+        empty: dict[Claim, float] = {}
+        for claim in sorted(resolution.claims, key=_order):
+            live = resolution.contributions.get(claim)
+            known = old.get(claim)
+            if live is None:
+                empty[claim] = asker.empty.get(claim, now)
+            claims[claim] = known if live is None else live
+            if claim not in old:
+                touched[claim.name] = False
+                self._claimed(claim, ref)
+            elif live is not None and live != known:
+                calm = known is not None and (live.ttl, live.properties) == (known.ttl, known.properties)
+                touched[claim.name] = touched.get(claim.name, True) and calm
+            elif (live is None) != (claim in asker.empty):
+                touched.setdefault(claim.name, True)
+        asker.claims, asker.empty = claims, empty
+        for claim in old.keys() - claims.keys():
+            touched[claim.name] = False
+            self._ends(claim, ref, claims)
+        asker.reads, asker.problems, asker.doubtful = resolution.reads, resolution.problems, False
+        return touched
+
+    def remove(self, ref: Ref) -> dict[str, bool]:
+        """Forget an object that is gone: all its claims end."""
+        asker = self._askers.pop(ref, None)
+        if asker is None:
+            return {}
+        for claim in asker.claims:
+            self._ends(claim, ref, ())
+        return dict.fromkeys((claim.name for claim in asker.claims), False)
+
+    def doubt(self, ref: Ref) -> dict[str, bool]:
+        """Keep an object in force that vanished without proof."""
+        asker = self._askers.get(ref)
+        if asker is None or asker.doubtful:
+            return {}
+        asker.doubtful = True
+        return dict.fromkeys((claim.name for claim in asker.claims), True)
+
+    def trust(self, ref: Ref) -> dict[str, bool]:
+        """End the doubt about an object that was seen again."""
+        asker = self._askers.get(ref)
+        if asker is None or not asker.doubtful:
+            return {}
+        asker.doubtful = False
+        return dict.fromkeys((claim.name for claim in asker.claims), True)
+
+    def stamp(self, ref: Ref, epoch: int) -> None:
+        """Note up to which change of what it depends on an object was resolved."""
+        self._askers[ref].epoch = epoch
+
+    def set_ids(self, name: str) -> set[str]:
+        """Return the set identifiers under which *name* is claimed."""
+        return {claim.set_id for ref in self.claimants(name) for claim in self._askers[ref].claims if claim.name == name}
+
+    def scopes(self, name: str) -> set[int]:
+        """Return the scopes with which *name* is claimed."""
+        return {claim.scope for ref in self.claimants(name) for claim in self._askers[ref].claims if claim.name == name}
+
+    def demand(self, name: str, set_id: str, entry: int, now: float) -> Demand:
+        """Return what is asked of one row of a zone that belongs to zone entry number *entry*."""
+        wishes: list[Wish] = []
+        claimed = held = doubtful = expired = silent = False
+        until = 0.0
+        for ref in self.claimants(name):
+            asker = self._askers[ref]
+            for claim, contribution in asker.claims.items():
+                if claim.name != name or claim.set_id != set_id or not claim.scope >> entry & 1:
+                    continue
+                since = asker.empty.get(claim)
+                ends = NEVER if since is None else since + self._hold
+                if ends <= now:
+                    expired = True
+                    continue
+                claimed = True
+                held = held or since is not None
+                until = max(until, ends)
+                doubtful = doubtful or asker.doubtful
+                if contribution is None:
+                    silent = True
+                else:
+                    wishes.append(Wish(ref, asker.created, asker.resource, contribution))
+        ended = bool(self._ended.get((name, set_id), 0) >> entry & 1)
+        return Demand(tuple(wishes), claimed, held, until, ended or expired, doubtful, silent)
+
+    def hold_ends(self, name: str, now: float) -> float | None:
+        """Return when the next hold of *name* is over."""
+        ends = [
+            since + self._hold
+            for ref in self.claimants(name)
+            for claim, since in self._askers[ref].empty.items()
+            if claim.name == name and now < since + self._hold < NEVER
+        ]
+        return min(ends, default=None)
+
+    def _claimed(self, claim: Claim, ref: Ref) -> None:
+        self._by_name.setdefault(claim.name, {})[ref] = None
+        row = (claim.name, claim.set_id)
+        left = self._ended.get(row, 0) & ~claim.scope
+        if left:
+            self._ended[row] = left
+        else:
+            self._ended.pop(row, None)
+
+    def _ends(self, claim: Claim, ref: Ref, others: Mapping[Claim, object] | tuple[()]) -> None:
+        if not any(other.name == claim.name for other in others):
+            claimants = self._by_name[claim.name]
+            claimants.pop(ref, None)
+            if not claimants:
+                del self._by_name[claim.name]
+        row = (claim.name, claim.set_id)
+        self._ended[row] = self._ended.get(row, 0) | claim.scope

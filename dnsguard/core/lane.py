@@ -1,0 +1,243 @@
+"""The lane of one zone: its dirty groups, the one write in flight, and what keeps it from sending.
+
+Rules kept here:
+
+- At most one write is in flight; a batch is cut when it may leave, so that what came in while waiting rides along.
+- Only groups that create alone, or delete after their grace alone, ride along before they are due.
+- A group is not cut while a name that it touches is unknown, or while somebody who asks for it is still to be resolved.
+- A batch that was refused without a reason that names a group is halved until the reason has a name.
+- A group that Route53 refuses for a reason of its own is quarantined until its plan differs or its back-off is over.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from dnsguard.core.backlog import Backlog
+from dnsguard.core.batch import Load, Unit, first_part, fits, weight_of
+from dnsguard.core.ledger import Key, Ledger, key_of
+from dnsguard.core.pending import Answer, Entry, Pending
+from dnsguard.core.plan import NOTHING, Plan
+from dnsguard.core.reading import Reading
+from dnsguard.core.weights import NOTHING as WEIGHTLESS
+from dnsguard.core.weights import Weight
+from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.facts import Verdict
+from dnsguard.model.records import RecordSet, Zone
+from dnsguard.model.settings import Debounce
+
+SKIPS = 1000
+"""Groups that may be passed over in one cut, so that a cut stays short."""
+
+
+class State:
+    """What is known of one group beside its dirtiness.
+
+    *refused* are units that Route53 refused for their own sake, *suspect* ones that it refused because our view was old.
+    """
+
+    __slots__ = ("alarm", "failures", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "weight", "why")
+
+    def __init__(self) -> None:
+        self.plan: Plan = NOTHING
+        self.verdicts: tuple[Verdict, ...] = ()
+        self.weight = WEIGHTLESS
+        self.rides = False
+        self.sends = False
+        self.refused: tuple[Unit, ...] | None = None
+        self.suspect: tuple[Unit, ...] | None = None
+        self.why = ""
+        self.failures = 0
+        self.retry_at = 0.0
+        self.alarm: float | None = None
+
+    def quarantine(self, units: tuple[Unit, ...], why: str, retry_at: float) -> None:
+        """Keep *units* from being sent again before *retry_at*."""
+        self.refused, self.suspect = units, None
+        self.failures += 1
+        self.why, self.retry_at = why, retry_at
+
+    def forgive(self) -> None:
+        """End the quarantine: the plan is another one."""
+        self.refused = self.suspect = None
+        self.failures = 0
+
+
+class Part(Struct, frozen=True):
+    """One group of a batch in flight: its entry as it was taken, the units that were sent, and whether they were all."""
+
+    entry: Entry
+    units: tuple[Unit, ...]
+    whole: bool
+
+    def names(self) -> set[str]:
+        """Return every name that the changes concern, TXT included."""
+        return {key[0] for unit in self.units for change in unit for key in keys_of(change)}
+
+
+class Flight(Struct, frozen=True):
+    """A batch that is cut: the parts, their changes in order, and when it left."""
+
+    parts: tuple[Part, ...]
+    changes: tuple[Change, ...]
+    weight: Weight
+    left: float
+
+
+class Lane:
+    """The state of one zone."""
+
+    def __init__(self, zone: Zone, account: int, debounce: Debounce) -> None:
+        self.zone = zone
+        self.account = account
+        self.ledger = Ledger()
+        self.reading = Reading(zone.id, self.ledger)
+        self.pending = Pending(debounce)
+        self.states: dict[str, State] = {}
+        self.arrived = Backlog()
+        self.unplanned = Backlog()
+        self.owners: Counter[str] = Counter()
+        self.graces: dict[str, dict[Key, float]] = {}
+        self.fought: dict[Key, RecordSet] = {}
+        self.flight: Flight | None = None
+        self.in_doubt: Flight | None = None
+        self.probe_at = 0.0
+        self.aloft: set[str] = set()
+        self.splits: deque[tuple[str, ...]] = deque()
+        self.parked: dict[str, None] = {}
+        self.full_until = 0.0
+        self.full_failures = 0
+        self.write_at = 0.0
+        self.read_at = 0.0
+        self.write_failures = 0
+        self.read_failures = 0
+        self.denied = 0
+        self.need = 0
+        self.stalled = False
+        self.announced = False
+
+    def state(self, name: str) -> State:
+        """Return the state of a group, made if there is none."""
+        state = self.states.get(name)
+        if state is None:
+            state = self.states[name] = State()
+        return state
+
+    def leave(self, flight: Flight) -> None:
+        """Note that *flight* is on its way."""
+        self.flight = flight
+        self.aloft = {part.entry.name for part in flight.parts}
+        self.reading.writing({name for part in flight.parts for name in part.names()})
+
+    def landed(self) -> None:
+        """Note that the fate of the batch is known."""
+        self.aloft = set()
+        self.stalled = False
+        self.reading.writing(())
+
+    def unpark(self) -> None:
+        """Try the creations again that a full zone refused: something was deleted."""
+        self.full_until = 0.0
+        self.full_failures = 0
+        self.unplanned.add(self.parked)
+        self.parked.clear()
+
+    def write_from(self) -> float | None:
+        """Return when a batch could be cut, as far as the zone is concerned; it may lie in the past."""
+        if not self.reading.known or self.flight is not None or self.in_doubt is not None or self.stalled:
+            return None
+        due = self.pending.next_due()
+        return None if due is None else max(due, self.write_at)
+
+    def cut(self, now: float, room: tuple[float, bool], queued: Callable[[str], bool], *, ride: bool) -> Flight | None:
+        """Cut the batch that leaves now; None if nothing can go, with `need` or `stalled` telling what is missing."""
+        self.pending.promote(now)
+        cutter = _Cutter(self, Load(room[0], full=room[1]), queued)
+        while self.splits and not cutter.parts and not cutter.need:
+            self._cut_split(cutter)
+        if not self.splits and not cutter.parts and not cutter.need:
+            self.pending.cut(now, cutter.accept, early=ride)
+        self.need = cutter.need
+        if not cutter.parts:
+            self.stalled = not cutter.need
+            return None
+        self.need = 0
+        changes = tuple(change for part in cutter.parts for unit in part.units for change in unit)
+        return Flight(tuple(cutter.parts), changes, cutter.load.total, now)
+
+    def split(self, parts: Iterable[Part]) -> None:
+        """Have the two halves of a refused batch sent apart."""
+        names = [part.entry.name for part in parts]
+        half = len(names) // 2
+        self.splits.extendleft((tuple(names[half:]), tuple(names[:half])))
+
+    def tidy(self, name: str) -> None:
+        """Drop the state of a group of which there is nothing to say."""
+        state = self.states.get(name)
+        if state is not None and not (state.plan.units or state.plan.graces or state.verdicts or state.refused or state.suspect):
+            del self.states[name]
+
+    def _cut_split(self, cutter: "_Cutter") -> None:
+        names = self.splits[0]
+        for name in names:
+            entry = self.pending.entry(name)
+            if entry is not None and cutter.accept(entry, alone=True) is Answer.TAKE:
+                self.pending.clean(name)
+        if not cutter.need:
+            self.splits.popleft()
+
+
+class _Cutter:
+    """One batch while it is being cut."""
+
+    def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool]) -> None:
+        self.parts: list[Part] = []
+        self.load = load
+        self.need = 0
+        self._lane = lane
+        self._queued = queued
+        self._skips = 0
+
+    def accept(self, entry: Entry, *, alone: bool = False) -> Answer:
+        """Decide about one group that is offered; *alone*: as part of a refused batch, due or not."""
+        state = self._lane.states.get(entry.name)
+        if state is None or not state.sends:
+            return Answer.TAKE
+        if not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
+            self._skips += 1
+            return Answer.SKIP if self._skips < SKIPS else Answer.STOP
+        units, weight = state.plan.units, state.weight
+        if not fits(weight):
+            if self.parts:
+                return Answer.STOP
+            units = first_part(units)
+            weight = weight_of(units)
+        if not self.load.affords(weight):
+            self.need = 0 if self.parts else weight.changes
+            return Answer.STOP
+        if not self.load.take(weight):
+            return Answer.STOP
+        self.parts.append(Part(entry, units, whole=len(units) == len(state.plan.units)))
+        return Answer.TAKE
+
+    def _unknown(self, state: State) -> bool:
+        unknown = self._lane.ledger.unknown
+        return bool(unknown) and any(key[0] in unknown for unit in state.plan.units for c in unit for key in keys_of(c))
+
+
+def keys_of(change: Change) -> tuple[Key, ...]:
+    """Return the keys of the record sets that *change* concerns."""
+    match change:
+        case Create(after):
+            return (key_of(after),)
+        case Replace(before, after) | Upsert(before, after):
+            return key_of(before.value), key_of(after)
+        case Delete(before):
+            return (key_of(before.value),)
+
+
+def rides(units: Iterable[Unit]) -> bool:
+    """Return whether a plan may leave before it is due: it only creates, or only deletes (after its grace)."""
+    records = [change for unit in units for change in unit if keys_of(change)[0][1] != "TXT"] or [c for u in units for c in u]
+    return all(isinstance(change, Create) for change in records) or all(isinstance(change, Delete) for change in records)

@@ -1,0 +1,92 @@
+"""The ledger: the content of one zone as Route53 confirmed it.
+
+Rules kept here:
+
+- Only an outcome moves it: a write that was accepted, or a read.
+- It keeps every record set as Route53 returned it, for a DELETE needs exactly that.
+- A set that a read shows with another value than the one confirmed before was edited by somebody else; the value
+  confirmed before is remembered until the set is confirmed again.
+- A name whose state is unknown (a refusal showed that our view of it is old, or a batch's fate could not be told) must be
+  read before anything is planned for it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.records import RecordSet, Stored
+
+Key = tuple[str, str, str]
+"""(name, type, set identifier) within one zone."""
+
+
+def key_of(record: RecordSet) -> Key:
+    """Return what identifies *record* in its zone."""
+    return record.name, record.type, record.set_id
+
+
+class Ledger:
+    """What one zone holds."""
+
+    def __init__(self) -> None:
+        self._sets: dict[str, tuple[Stored, ...]] = {}
+        self._count = 0
+        self.unknown: dict[str, None] = {}
+        self.edited: dict[Key, RecordSet] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sets)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sets
+
+    def at(self, name: str) -> tuple[Stored, ...]:
+        """Return the record sets of *name*, in order of type and set identifier."""
+        return self._sets.get(name, ())
+
+    def find(self, key: Key) -> Stored | None:
+        """Return the record set of that key."""
+        return next((held for held in self.at(key[0]) if key_of(held.value) == key), None)
+
+    def move(self, changes: Iterable[Change]) -> None:
+        """Take in the changes of a write that was accepted."""
+        for change in changes:
+            match change:
+                case Create(after):
+                    self._swap(None, after)
+                case Replace(before, after) | Upsert(before, after):
+                    self._swap(key_of(before.value), after)
+                case Delete(before):
+                    self._swap(key_of(before.value), None)
+
+    def correct(self, name: str, sets: Sequence[Stored], allowed: Mapping[Key, Sequence[RecordSet]]) -> None:
+        """Take in what a read of *name* showed; *allowed* are values that writes of unknown fate may have left."""
+        before = {key_of(held.value): held.value for held in self.at(name)}
+        for held in sets:
+            key = key_of(held.value)
+            confirmed = self.edited.get(key, before.get(key))
+            if confirmed is None or held.value == confirmed or held.value in allowed.get(key, ()):
+                self.edited.pop(key, None)
+            else:
+                self.edited[key] = confirmed
+        for key in before.keys() - {key_of(held.value) for held in sets}:
+            self.edited.pop(key, None)
+        self._put(name, sets)
+        self.unknown.pop(name, None)
+
+    def _swap(self, old: Key | None, new: RecordSet | None) -> None:
+        if old is not None:
+            self.edited.pop(old, None)
+            self._put(old[0], [held for held in self.at(old[0]) if key_of(held.value) != old])
+        if new is not None:
+            key = key_of(new)
+            self._put(new.name, [*(held for held in self.at(new.name) if key_of(held.value) != key), Stored(new)])
+
+    def _put(self, name: str, sets: Sequence[Stored]) -> None:
+        self._count += len(sets) - len(self._sets.get(name, ()))
+        if sets:
+            self._sets[name] = tuple(sorted(sets, key=lambda held: key_of(held.value)))
+        else:
+            self._sets.pop(name, None)

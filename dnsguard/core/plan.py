@@ -1,0 +1,129 @@
+"""The plan of one group: what has to be sent so that a name in a zone holds what is wanted of it.
+
+Rules kept here (those of one row are in `draft`):
+
+- A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
+- What has ended and makes a creation impossible goes in the same batch, without grace.
+- In a zone that the name does not belong to, nothing is changed.
+- The policy filters last: what it forbids is shown.
+- What must go together and exceeds what one call carries is refused with that reason.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from dnsguard.core import said
+from dnsguard.core.batch import Unit, fits, weight_of
+from dnsguard.core.draft import WHOLE, Draft, Rules
+from dnsguard.core.feasible import obstacle
+from dnsguard.core.group import Group, Memory
+from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.policy import Policing, record_of
+from dnsguard.core.standing import Scope, Standing
+from dnsguard.core.verdicts import Verdicts
+from dnsguard.model.changes import Change, Create, Delete, Replace
+from dnsguard.model.facts import Reason, Verdict
+from dnsguard.model.records import RecordSet, Stored
+from dnsguard.model.settings import Settings
+
+
+class Plan(Struct, frozen=True):
+    """What to send, and what stands in the way.
+
+    *units* are to be sent in order; *graces* are the deletions that wait for, or are over, their grace, by (name, type,
+    set id), with type "" for a whole row and TXT for an ownership TXT alone; *edited* are the wishes that an edit keeps
+    from being carried out.
+    """
+
+    units: tuple[Unit, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    graces: tuple[Key, ...] = ()
+    edited: tuple[tuple[Key, RecordSet], ...] = ()
+
+
+NOTHING = Plan()
+
+
+class Planner:
+    """The rules of one configuration."""
+
+    def __init__(self, settings: Settings, scope: Scope) -> None:
+        self._rules = Rules.of(settings, scope)
+        self._policing = Policing(settings)
+
+    def plan(self, group: Group, standing: Standing, memory: Memory, now: float) -> Plan:
+        """Plan *group*; *now* tells which graces are over."""
+        drafts = [Draft(self._rules, group, row, standing, memory, now) for row in group.rows]
+        for draft in drafts:
+            if group.here:
+                draft.draw()
+            else:
+                draft.occluded()
+        _make_possible(group, drafts)
+        verdicts = Verdicts(group.zone.id, group.name)
+        for draft in drafts:
+            verdicts.extend(draft.verdicts)
+        units = self._policing.filter([unit for draft in drafts for unit in draft.units], verdicts)
+        return Plan(
+            tuple(_carried(units, verdicts)),
+            verdicts.all(),
+            tuple(key for draft in drafts for key in draft.graces),
+            tuple(pair for draft in drafts for pair in draft.edited),
+        )
+
+
+def _carried(units: Iterable[Unit], verdicts: Verdicts) -> Iterable[Unit]:
+    """Return the units that one call can carry."""
+    for unit in units:
+        if fits(weight_of((unit,))):
+            yield unit
+        else:
+            record = record_of(unit[0])
+            verdicts.add(record.set_id, record.type, Reason.INVALID, said.too_large(len(unit)))
+
+
+def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
+    """Force out what has ended and excludes a creation; give up the rows whose creations stay impossible."""
+    while any(draft.units for draft in drafts):
+        forced: dict[int, list[Change]] = {}
+        for place, draft in enumerate(drafts):
+            trouble = _trouble(group, drafts, place, forced)
+            if trouble is not None:
+                draft.forget(said.impossible(trouble))
+                break
+        else:
+            for place, changes in forced.items():
+                drafts[place].units = [(*changes, *(change for unit in draft.units for change in unit))]
+            return
+
+
+def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: dict[int, list[Change]]) -> RecordSet | str | None:
+    """Return what excludes a creation of the draft at *place*; note in *forced* what has to go for it."""
+    going = [change for changes in forced.values() for change in changes]
+    leaving = {key_of(held.value) for draft in drafts for held in _leaving([*draft.units, tuple(going)])}
+    standing = [held.value for held in group.sets if key_of(held.value) not in leaving]
+    for draft in drafts[:place]:
+        standing += _coming(group, draft)
+    spare = {key_of(held.value): (held, title) for draft in drafts for held, title in draft.spare}
+    for new in _coming(group, drafts[place]):
+        while (trouble := obstacle(new, standing, group.zone.name)) is not None:
+            if isinstance(trouble, str) or key_of(trouble) not in spare:
+                return trouble
+            held, title = spare.pop(key_of(trouble))
+            forced.setdefault(place, []).extend([Delete(held)] + ([Delete(title.txt)] if title.txt is not None else []))
+            standing.remove(held.value)
+        standing.append(new)
+    return None
+
+
+def _leaving(units: Iterable[Unit]) -> list[Stored]:
+    return [change.before for unit in units for change in unit if isinstance(change, (Replace, Delete))]
+
+
+def _coming(group: Group, draft: Draft) -> list[RecordSet]:
+    made = [change.after for unit in draft.units for change in unit if isinstance(change, (Create, Replace))]
+    return [record for record in made if record.name == group.name]
+
+
+__all__ = ["NOTHING", "WHOLE", "Plan", "Planner"]

@@ -1,0 +1,66 @@
+"""What the policy allows of a plan, and how a replacement is written.
+
+Rules kept here:
+
+- `sync` allows everything; `upsert-only` nothing that removes a record set, be it a deletion or a change of type or
+  routing policy; `create-only` only what creates. `shadow` plans like `sync`; that nothing is sent is the engine's doing.
+- Compare-and-swap (DELETE of exactly what stands, and CREATE) is the rule under `sync`; `writes: upsert`, the default
+  under the other two, overwrites what stands.
+"""
+
+from collections.abc import Iterable
+
+from dnsguard.core.batch import Unit
+from dnsguard.core.verdicts import Verdicts
+from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.facts import Reason
+from dnsguard.model.records import RecordSet
+from dnsguard.model.settings import Settings
+
+
+class Policing:
+    """The policy of one configuration."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._policy = settings.policy
+        chosen = settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")
+        self._upsert = chosen == "upsert"
+
+    def filter(self, units: Iterable[Unit], verdicts: Verdicts) -> tuple[Unit, ...]:
+        """Return the *units* that the policy allows, as they are to be written; add a verdict for each other one."""
+        allowed = []
+        for unit in units:
+            text = self._forbids(unit)
+            if text is None:
+                allowed.append(tuple(map(self._written, unit)) if self._upsert else unit)
+            else:
+                record = record_of(unit[0])
+                verdicts.add(record.set_id, record.type, Reason.POLICY, text)
+        return tuple(allowed)
+
+    def _forbids(self, unit: Unit) -> str | None:
+        if self._policy == "upsert-only" and not all(isinstance(change, Create) or _in_place(change) for change in unit):
+            return "the policy upsert-only forbids to delete or to change type or routing policy"
+        if self._policy == "create-only" and not all(isinstance(c, Create) or record_of(c).type == "TXT" for c in unit):
+            return "the policy create-only forbids to change or delete"
+        if self._policy == "create-only" and not any(isinstance(change, Create) for change in unit):
+            return "the policy create-only forbids to change or delete"
+        return None
+
+    @staticmethod
+    def _written(change: Change) -> Change:
+        return Upsert(change.before, change.after) if isinstance(change, Replace) and _in_place(change) else change
+
+
+def _in_place(change: Change) -> bool:
+    """Return whether an UPSERT could carry out *change*: it keeps key and routing policy."""
+    if not isinstance(change, Replace):
+        return False
+    before, after = change.before.value, change.after
+    same_key = (before.name, before.type, before.set_id) == (after.name, after.type, after.set_id)
+    return same_key and type(before.routing) is type(after.routing) and (before.alias is None) == (after.alias is None)
+
+
+def record_of(change: Change) -> RecordSet:
+    """Return the record set that *change* leaves, or the one it deletes."""
+    return change.before.value if isinstance(change, Delete) else change.after

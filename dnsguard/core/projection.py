@@ -1,0 +1,85 @@
+"""The projection: from what the API server says of an object to what DNS can depend on.
+
+Rules kept here:
+
+- What stays is what `resolve` reads, and nothing else: annotations under a configured prefix, or named by a configured
+  filter; labels named by a configured filter; all labels of a Namespace, because any listener may select by them.
+- Of conditions only the first `Accepted` counts, and of it only whether it is True; who wrote it and when does not.
+- The uid does not count: an object that was deleted and created again under one name is one thing to DNS.
+"""
+
+from collections.abc import Callable, Iterable
+
+from dnsguard.core.resolve.rules import GatewayRules
+from dnsguard.core.selectors import Selector
+from dnsguard.model.objects import (
+    Condition,
+    GatewayView,
+    ListenerSetStatus,
+    ListenerSetView,
+    ListenerStatus,
+    NamespaceView,
+    RouteParent,
+    RouteStatus,
+    RouteView,
+    View,
+)
+
+Conditions = tuple[Condition, ...]
+
+_ACCEPTED: Conditions = (Condition("Accepted", "True"),)
+
+
+class Projection:
+    """The projection under one configuration."""
+
+    def __init__(self, rules: GatewayRules) -> None:
+        self._prefixes = tuple(rules.prefixes)
+        self._filtered = _keys((rules.annotations,))
+        self._route_labels = _keys((rules.labels,))
+        self._gateway_labels = _keys((rules.gateway_labels, *rules.entries))
+
+    def reduce(self, view: View) -> View:
+        """Return *view* with nothing left but what counts."""
+        match view:
+            case RouteView():
+                return RouteView(
+                    view.ref,
+                    "",
+                    view.created,
+                    _picked(view.labels, self._route_labels.__contains__),
+                    _picked(view.annotations, self._counts),
+                    view.spec,
+                    RouteStatus(tuple(map(_parent, view.status.parents or ()))),
+                )
+            case GatewayView():
+                labels = _picked(view.labels, self._gateway_labels.__contains__)
+                return GatewayView(view.ref, "", view.created, labels, _picked(view.annotations, self._counts), view.spec, view.status)
+            case ListenerSetView():
+                status = ListenerSetStatus(
+                    _accepted(view.status.conditions),
+                    tuple(ListenerStatus(each.name, _accepted(each.conditions)) for each in view.status.listeners or ()),
+                )
+                return ListenerSetView(view.ref, "", "", {}, _picked(view.annotations, self._counts), view.spec, status)
+            case NamespaceView():
+                return NamespaceView(view.ref, "", "", view.labels)
+
+    def _counts(self, key: str) -> bool:
+        return key.startswith(self._prefixes) or key in self._filtered
+
+
+def _keys(selectors: Iterable[Selector]) -> frozenset[str]:
+    return frozenset(expression.key for selector in selectors for expression in selector.expressions)
+
+
+def _picked(pairs: dict[str, str], counts: Callable[[str], bool]) -> dict[str, str]:
+    return {key: value for key, value in pairs.items() if counts(key)} if pairs else pairs
+
+
+def _parent(parent: RouteParent) -> RouteParent:
+    return RouteParent(parent.parent_ref, "", _accepted(parent.conditions))
+
+
+def _accepted(conditions: Conditions | None) -> Conditions | None:
+    first = next((condition for condition in conditions or () if condition.type == "Accepted"), None)
+    return _ACCEPTED if first is not None and first.status == "True" else None

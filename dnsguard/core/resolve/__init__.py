@@ -1,0 +1,1 @@
+"""What objects ask for: from views to claims and contributions. Nothing here knows zones, records or time."""

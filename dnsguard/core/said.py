@@ -1,0 +1,118 @@
+"""The sentences of verdicts."""
+
+from collections.abc import Iterable, Sequence
+
+from dnsguard.model.changes import Change, Create, Delete
+from dnsguard.model.records import RecordSet, Zone
+
+
+def value(record: RecordSet) -> str:
+    """Return what a record set answers, in a few words."""
+    answer = f"alias {record.alias.name}" if record.alias is not None else ", ".join(record.values)
+    return f"{record.type} {answer}" + ("" if record.ttl is None else f" (TTL {record.ttl})")
+
+
+def held() -> str:
+    """A status stopped publishing what a spec claims."""
+    return "a spec still claims it, although no status publishes it: the last value stays"
+
+
+def held_type(kind: str) -> str:
+    """Some claim of the row never published anything, so a type may be its own."""
+    return f"{kind} may belong to a claim that publishes nothing now: it stays"
+
+
+def vanished() -> str:
+    """An object is missing from a list that lacks more than half of what was known."""
+    return "the object that claims it vanished without proof: it stays"
+
+
+def unreadable(label: str) -> str:
+    """The object that owns it cannot be decoded."""
+    return f"{label} is there and cannot be understood: it stays"
+
+
+def unclaimed(label: str) -> str:
+    """Nobody claims it any more."""
+    return f"nobody claims it any more (last: {label or 'unknown'}): it is deleted after the grace"
+
+
+def unwanted_type(kind: str) -> str:
+    """The row wants other types."""
+    return f"{kind} is no longer wanted while the name wants other types: it is deleted after the grace"
+
+
+def leftover(record: RecordSet) -> str:
+    """An ownership TXT without what it is for."""
+    return f"the ownership TXT {record.name} has no record set: it is deleted after the grace"
+
+
+def orphan(label: str) -> str:
+    """Ours, and never claimed."""
+    return f"ours by its TXT ({label or 'without a resource'}), and no claim of it was seen: it stays"
+
+
+def other_source(label: str) -> str:
+    """Ours, from a source that is not configured."""
+    return f"ours by its TXT, which names {label}, outside the configured sources: it stays"
+
+
+def occluded(zone: Zone) -> str:
+    """Ours, in a zone that is no longer chosen."""
+    return f"ours, but the name no longer belongs to zone {zone.name}: it stays"
+
+
+def foreign(owner: str | None) -> str:
+    """Another owner's."""
+    return f"owned by {owner!r}: it is left alone" if owner else "no TXT says that it is ours: it is left alone"
+
+
+def foreign_equal(owner: str | None) -> str:
+    """Another owner's, and as wanted."""
+    return f"{foreign(owner)} (its value is as wanted)"
+
+
+def beside_foreign(owner: str | None) -> str:
+    """A creation in a row that somebody else holds."""
+    return f"the name is held by {f'owner {owner!r}' if owner else 'somebody without a TXT'}: nothing is created beside it"
+
+
+def foreign_txt(name: str, owner: str | None) -> str:
+    """Another's TXT, where ours would have to be."""
+    return f"the TXT {name} is {f'owned by {owner!r}' if owner else 'not ours to read'}: nothing is created"
+
+
+def no_txt_name(name: str) -> str:
+    """No legal name for the ownership TXT."""
+    return f"the ownership TXT of {name} would have no legal name: nothing is created"
+
+
+def txt_outside(txt: str, zone: str) -> str:
+    """The ownership TXT would lie elsewhere."""
+    return f"the ownership TXT {txt} would lie outside the zone {zone}: nothing is created"
+
+
+def edited(standing: RecordSet, wanted: RecordSet) -> str:
+    """Somebody else changed it."""
+    return f"somebody else changed it to {value(standing)}; wanted is {value(wanted)}"
+
+
+def impossible(trouble: RecordSet | str) -> str:
+    """Something that stays excludes it."""
+    if isinstance(trouble, str):
+        return trouble
+    which = f"{trouble.type} {trouble.name}" + (f" ({trouble.set_id})" if trouble.set_id else "")
+    return f"{which} stands there and excludes it"
+
+
+def too_large(units: int) -> str:
+    """More than one call carries."""
+    return f"it needs {units} changes that must go together, and exceeds what one call carries"
+
+
+def summary(units: Iterable[Sequence[Change]]) -> str:
+    """What would be sent."""
+    changes = [change for unit in units for change in unit]
+    made = sum(isinstance(change, Create) for change in changes)
+    gone = sum(isinstance(change, Delete) for change in changes)
+    return f"would create {made}, replace {len(changes) - made - gone} and delete {gone} record sets"

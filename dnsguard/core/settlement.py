@@ -1,0 +1,216 @@
+"""What an outcome of a write does to its zone.
+
+| outcome | ledger | groups | zone |
+|---|---|---|---|
+| Accepted | moves | clean, unless touched meanwhile | next batch at once |
+| Throttled | - | dirty as before | the budget shrinks |
+| Busy, Unavailable | - | dirty as before | back-off |
+| Refused, stale view | named ones unknown | named ones read and planned again, the others due now | - |
+| Refused, conflict or bad value | - | named ones quarantined, the others due now | - |
+| Refused without a name | - | halved; what is refused alone is quarantined | - |
+| Refused, zone full | - | what creates is parked, the others due now | one alert |
+| Refused, no such zone; permission denied again and again | - | dirty as before | long back-off, one alert |
+| Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
+"""
+
+from collections.abc import Iterable
+from random import Random
+
+from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
+from dnsguard.core.lane import Flight, Lane, Part, keys_of
+from dnsguard.core.ledger import Key, key_of
+from dnsguard.model.changes import (
+    Accepted,
+    Busy,
+    Change,
+    Create,
+    Cursor,
+    Delete,
+    ListRecords,
+    Outcome,
+    Page,
+    Refusal,
+    Refused,
+    Replace,
+    Throttled,
+    Unavailable,
+    Uncertain,
+    Upsert,
+    Why,
+)
+from dnsguard.model.facts import Alert, Fact
+from dnsguard.model.records import RecordSet
+
+DEADLINE = 6.0
+"""Seconds after which a call that was sent can no longer take effect: what the client gives each call."""
+DENIALS = 3
+"""Groups denied one after another, none accepted between, before the zone as a whole counts as denied."""
+
+
+class Settlement:
+    """Takes in the outcomes of one zone's writes."""
+
+    def __init__(self, lane: Lane, chance: Random) -> None:
+        self._lane = lane
+        self._chance = chance
+        self.facts: list[Fact] = []
+
+    def settle(self, outcome: Outcome, now: float) -> list[str]:
+        """Take in what became of the batch in flight; return the groups to plan again."""
+        lane = self._lane
+        flight = lane.flight
+        assert flight is not None
+        lane.flight = None
+        match outcome:
+            case Accepted():
+                return self._accepted(flight)
+            case Refused(refusals):
+                names = self._refused(flight, refusals, now)
+            case Uncertain():
+                lane.in_doubt = flight
+                lane.probe_at = max(now, flight.left + DEADLINE)
+                return []
+            case Busy():
+                names = self._back_off(flight, BUSY, now)
+            case Unavailable():
+                names = self._back_off(flight, UNAVAILABLE, now)
+            case Throttled():
+                names = self._resume(flight.parts)
+        lane.landed()
+        return names
+
+    def probe(self) -> ListRecords:
+        """Return the read that tells the fate of the batch in doubt."""
+        _, key = self._telling()
+        return ListRecords(self._lane.zone.id, Cursor(*key), 1)
+
+    def probed(self, page: Page, now: float) -> list[str]:
+        """Take in the answer to the probe; return the groups to plan again."""
+        lane = self._lane
+        flight = lane.in_doubt
+        assert flight is not None
+        change, key = self._telling()
+        found = next((held.value for held in page.sets if key_of(held.value) == key), None)
+        lane.in_doubt = None
+        if found == _after(change):
+            return self._accepted(flight)
+        names = self._resume(flight.parts, due=now)
+        if found != _before(change):
+            lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), _possible(flight.changes))
+        lane.landed()
+        return names
+
+    def _telling(self) -> tuple[Change, Key]:
+        """Return a change of the batch in doubt whose before and after differ, and the key to look at."""
+        flight = self._lane.in_doubt
+        assert flight is not None
+        change = next((c for c in flight.changes if _before(c) != _after(c)), flight.changes[0])
+        return change, keys_of(change)[-1]
+
+    def _accepted(self, flight: Flight) -> list[str]:
+        lane = self._lane
+        lane.ledger.move(flight.changes)
+        lane.write_failures = lane.denied = 0
+        if any(isinstance(change, Delete) for change in flight.changes):
+            lane.unpark()
+        for part in flight.parts:
+            state = lane.state(part.entry.name)
+            state.refused = state.suspect = None
+            state.failures = 0
+            if not part.whole:
+                lane.pending.resume(part.entry)
+        lane.landed()
+        return [part.entry.name for part in flight.parts]
+
+    def _resume(self, parts: Iterable[Part], due: float | None = None) -> list[str]:
+        names = []
+        for part in parts:
+            self._lane.pending.resume(part.entry, due=due)
+            names.append(part.entry.name)
+        return names
+
+    def _back_off(self, flight: Flight, backoff: Backoff, now: float) -> list[str]:
+        lane = self._lane
+        lane.write_failures += 1
+        lane.write_at = now + backoff.delay(lane.write_failures, self._chance)
+        return self._resume(flight.parts)
+
+    def _refused(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+        whys = {refusal.why for refusal in refusals}
+        if Why.NO_ZONE in whys:
+            return self._shut(flight, f"zone {self._lane.zone.id} does not exist any more", now)
+        if Why.ZONE_FULL in whys:
+            return self._full(flight, refusals, now)
+        blamed = _blamed(flight, refusals)
+        if not blamed:
+            return self._unnamed(flight, refusals, now)
+        for part in flight.parts:
+            refusal = blamed.get(part.entry.name)
+            if refusal is None:
+                continue
+            if refusal.why is Why.STALE:
+                self._suspect(part)
+            else:
+                self._quarantine(part, refusal.text, now)
+        return self._resume(flight.parts, due=now)
+
+    def _unnamed(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+        lane = self._lane
+        if len(flight.parts) > 1:
+            lane.split(flight.parts)
+            return self._resume(flight.parts, due=now)
+        self._quarantine(flight.parts[0], refusals[0].text, now)
+        if refusals[0].why is Why.DENIED:
+            lane.denied += 1
+            if lane.denied >= DENIALS:
+                return self._shut(flight, f"no permission to write zone {lane.zone.name}: {refusals[0].text}", now)
+        return self._resume(flight.parts, due=now)
+
+    def _shut(self, flight: Flight, text: str, now: float) -> list[str]:
+        self.facts.append(Alert(f"zone-shut {self._lane.zone.id}", text))
+        return self._back_off(flight, DENIED, now)
+
+    def _full(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+        lane = self._lane
+        lane.full_failures += 1
+        lane.full_until = now + FULL.delay(lane.full_failures, self._chance)
+        self.facts.append(Alert(f"zone-full {lane.zone.id}", f"zone {lane.zone.name} is full: {refusals[0].text}"))
+        return self._resume(flight.parts, due=now)
+
+    def _suspect(self, part: Part) -> None:
+        state = self._lane.state(part.entry.name)
+        state.suspect = part.units
+        self._lane.reading.doubt(sorted(part.names()), {})
+
+    def _quarantine(self, part: Part, text: str, now: float) -> None:
+        state = self._lane.state(part.entry.name)
+        state.quarantine(part.units, text, now + QUARANTINE.delay(state.failures + 1, self._chance))
+
+
+def _blamed(flight: Flight, refusals: Iterable[Refusal]) -> dict[str, Refusal]:
+    """Return the groups that refusals name; a stale view of one explains its other troubles."""
+    owners = {name: part.entry.name for part in flight.parts for name in sorted(part.names())}
+    owners.update({part.entry.name: part.entry.name for part in flight.parts})
+    blamed: dict[str, Refusal] = {}
+    for refusal in refusals:
+        group = owners.get(refusal.name)
+        if group is not None and (group not in blamed or refusal.why is Why.STALE):
+            blamed[group] = refusal
+    return blamed
+
+
+def _before(change: Change) -> RecordSet | None:
+    return None if isinstance(change, Create) else change.before.value
+
+
+def _after(change: Change) -> RecordSet | None:
+    return None if isinstance(change, Delete) else change.after
+
+
+def _possible(changes: Iterable[Change]) -> dict[Key, list[RecordSet]]:
+    """Return the values that *changes* may have left, by key."""
+    values: dict[Key, list[RecordSet]] = {}
+    for change in changes:
+        if isinstance(change, (Create, Replace, Upsert)):
+            values.setdefault(key_of(change.after), []).append(change.after)
+    return values

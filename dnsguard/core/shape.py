@@ -1,0 +1,86 @@
+"""From endpoints to record sets: what external-dns's AWS provider makes of them.
+
+Rules kept here (external-dns, `provider/aws/aws.go`; Route53 developer guide, "Choosing between alias and non-alias records"):
+
+- A CNAME becomes alias records of type A and AAAA if it asks for that, or if its target is an AWS service's and
+  `records.prefer_cname` is off. An alias has no TTL; its zone is that of the property `aws/target-hosted-zone`, else the
+  service's, else the zone it lies in, and then its target must lie there too.
+- Addresses are never aliases, whatever an annotation says.
+- Route53 does not evaluate the health of CloudFront; elsewhere the property decides, else the configured default.
+- Without a TTL of its own a record set has the configured one.
+- Types that are not managed are not made.
+- The property `aws/hosted-zone-id` keeps a wish out of all zones but one.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from dnsguard.core.alias import CLOUDFRONT, service_zone
+from dnsguard.core.desired import Wish
+from dnsguard.core.names import lies_in
+from dnsguard.core.routing import routing_of
+from dnsguard.model.endpoints import Endpoint
+from dnsguard.model.records import Alias, RecordSet, Zone
+from dnsguard.model.settings import Records
+
+
+class Wanted(Struct, frozen=True):
+    """A record set that is to be, with the `resource` label for its ownership TXT."""
+
+    record: RecordSet
+    resource: str = ""
+
+
+def in_zone(wishes: Iterable[Wish], zone: str) -> tuple[Wish, ...]:
+    """Return those of *wishes* that are not kept out of the zone with that bare id."""
+    return tuple(wish for wish in wishes if dict(wish.contribution.properties).get("aws/hosted-zone-id", zone) == zone)
+
+
+class Shape:
+    """The shape that one configuration gives to record sets."""
+
+    def __init__(self, records: Records) -> None:
+        self._types = frozenset(records.managed_types)
+        self._ttl = records.default_ttl
+        self._prefer_cname = records.prefer_cname
+        self._health = records.evaluate_target_health
+
+    def record_sets(self, endpoint: Endpoint, zone: Zone) -> tuple[Wanted, ...]:
+        """Return the record sets that *endpoint* becomes in *zone*.
+
+        Raises ValueError with one sentence if it can become none.
+        """
+        properties = dict(endpoint.properties)
+        routing = routing_of(endpoint.set_id, properties)
+        check = properties.get("aws/health-check-id", "")
+        kinds: tuple[str, ...] = (endpoint.type,)
+        alias = None
+        if endpoint.type == "CNAME" and self._is_alias(endpoint, properties):
+            kinds = ("A", "AAAA")
+            alias = self._alias(endpoint.targets[0], properties, zone)
+        ttl = None if alias is not None else self._ttl if endpoint.ttl is None else endpoint.ttl
+        values = () if alias is not None else endpoint.targets
+        return tuple(
+            Wanted(RecordSet(endpoint.name, kind, endpoint.set_id, ttl, values, alias, routing, check), endpoint.resource)
+            for kind in kinds
+            if kind in self._types
+        )
+
+    def _is_alias(self, endpoint: Endpoint, properties: dict[str, str]) -> bool:
+        if properties.get("alias") == "true":
+            return True
+        return not self._prefer_cname and service_zone(endpoint.targets[0]) != ""
+
+    def _alias(self, target: str, properties: dict[str, str], zone: Zone) -> Alias:
+        of = properties.get("aws/target-hosted-zone") or service_zone(target)
+        if not of:
+            if not lies_in(target, zone.name):
+                raise ValueError(
+                    f"the alias target {target} lies neither in the zone {zone.name} nor with a known AWS service"
+                    " (the annotation aws-target-hosted-zone can name its zone)"
+                )
+            of = zone.id
+        wanted = properties.get("aws/evaluate-target-health", "")
+        health = wanted == "true" if wanted in {"true", "false"} else self._health
+        return Alias(of, target, health and of != CLOUDFRONT)

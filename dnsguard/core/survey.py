@@ -1,0 +1,106 @@
+"""The survey: which lanes there are, from rounds of looking for zones in every account.
+
+Rules kept here:
+
+- Every account is asked once at the start, and again every hour; a round that fails is begun again after a back-off.
+- A zone that is no longer found leaves with all that was known of it; one that is new is read before it is written.
+"""
+
+from random import Random
+
+from dnsguard.core.accounts import accounts_of
+from dnsguard.core.backoff import DENIED, UNAVAILABLE
+from dnsguard.core.discovery import Discovery
+from dnsguard.core.lane import Lane
+from dnsguard.core.zones import Zones
+from dnsguard.model.changes import Accepted, Call, GetZone, Outcome, Refused, Throttled, Why
+from dnsguard.model.facts import Alert, Fact, ZonesFound
+from dnsguard.model.settings import Settings
+
+EVERY = 3600.0
+"""Seconds between two rounds."""
+
+
+class Survey:
+    """The zones in use, and their lanes."""
+
+    def __init__(self, settings: Settings, zones: Zones, chance: Random) -> None:
+        self.zones = zones
+        self.lanes: dict[str, Lane] = {}
+        self.known = False
+        self._debounce = settings.debounce
+        self._chance = chance
+        accounts = accounts_of(settings.zones)
+        self._rounds = [Discovery([(i, entry) for i, entry in enumerate(settings.zones) if account.serves(entry)]) for account in accounts]
+        self._due = [0.0] * len(self._rounds)
+        self._failures = [0] * len(self._rounds)
+        self._under_way = [False] * len(self._rounds)
+
+    def __len__(self) -> int:
+        return len(self._rounds)
+
+    def failing(self) -> bool:
+        """Return whether some account's zones could not be found the last time."""
+        return any(self._failures)
+
+    def due(self, account: int) -> float | None:
+        """Return when the account's next call may leave; None while one is under way."""
+        return None if self._under_way[account] else self._due[account]
+
+    def next_call(self, account: int) -> Call | None:
+        """Start the account's next call; None if the round needs none."""
+        round_ = self._rounds[account]
+        if round_.complete:
+            round_.restart()
+        call = round_.next_call()
+        self._under_way[account] = call is not None
+        return call
+
+    def settle(self, account: int, call: Call, outcome: Outcome, now: float) -> tuple[list[Fact], bool]:
+        """Take in an answer; return what happened, and whether the lanes are other ones now."""
+        self._under_way[account] = False
+        round_ = self._rounds[account]
+        match outcome:
+            case Accepted(result):
+                round_.take_in(call, result)
+            case Refused(refusals) if isinstance(call, GetZone) and refusals[0].why is Why.NO_ZONE:
+                round_.no_such_zone()
+            case Throttled():
+                return [], False
+            case _:
+                return self._failed(account, outcome, now), False
+        self._failures[account] = 0
+        if round_.next_call() is not None:
+            return [], False
+        self._due[account] = now + EVERY
+        facts: list[Fact] = [
+            Alert(f"no-zone {zone}", f"zone {zone} of the config does not exist, or is not one that its entry means")
+            for zone in round_.missing
+        ]
+        if any(other.found is None for other in self._rounds):
+            return facts, False
+        return self._use(facts)
+
+    def _use(self, facts: list[Fact]) -> tuple[list[Fact], bool]:
+        found = {zone.id: (zone, account) for account, round_ in enumerate(self._rounds) for zone in round_.found or ()}
+        changed = not self.known or {zone for zone, _ in found.values()} != {lane.zone for lane in self.lanes.values()}
+        if changed:
+            self.zones.use(zone for zone, _ in found.values())
+            lanes = {}
+            for zone in self.zones.by_id.values():
+                lane = self.lanes.get(zone.id)
+                lanes[zone.id] = lane if lane is not None and lane.zone == zone else Lane(zone, found[zone.id][1], self._debounce)
+            self.lanes = lanes
+            facts.append(ZonesFound(tuple((z.id, z.name, "private" if z.private else "public") for z in self.zones.by_id.values())))
+            if not lanes:
+                facts.append(Alert("no-zones", "no hosted zone matches any zone entry of the config: nothing can be written"))
+        self.known = True
+        return facts, changed
+
+    def _failed(self, account: int, outcome: Outcome, now: float) -> list[Fact]:
+        self._failures[account] += 1
+        refused = isinstance(outcome, Refused)
+        backoff = DENIED if refused else UNAVAILABLE
+        self._due[account] = now + backoff.delay(self._failures[account], self._chance)
+        text = outcome.refusals[0].text if isinstance(outcome, Refused) else getattr(outcome, "text", "")
+        return [Alert(f"no-survey {account}", f"the hosted zones cannot be listed: {text}")]

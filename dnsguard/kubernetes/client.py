@@ -1,0 +1,122 @@
+"""The client of the API server: pages of lists and lines of watches, over aiohttp.
+
+Rules kept here:
+- aiohttp is known to this module alone; its errors become those of `errors.py`, with the path that was asked for.
+- JSON is asked for. Lists come gzipped where the server likes to (over about 128 kB); aiohttp unpacks them.
+- A watch that brings nothing for `SILENCE` seconds is dead: bookmarks come about every minute.
+- Credentials are asked for with every request, so that a rotated token is used at once.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+import aiohttp
+
+from dnsguard.kubernetes.refusals import Unavailable, refusal_of
+from dnsguard.kubernetes.resources import Resource
+from dnsguard.kubernetes.watch import PAGE, Lines, TooLong, list_params, watch_params
+
+SILENCE = 90.0
+"""Seconds without a byte after which a watch is given up: more than the 60 between two bookmarks."""
+PATIENCE = 60.0
+"""Seconds that a page of a list may take; the API server itself gives up after 60."""
+_CONNECT = 10.0
+_BUFFER = 2**18
+"""Bytes that aiohttp holds of a watch before it stops reading from the socket."""
+_LONGEST_PAGE = 2**30
+_LONGEST_REFUSAL = 2**16
+
+
+class Credentials(Protocol):
+    """Who the client is; a file that changes is read again by the one who implements this."""
+
+    @property
+    def ssl(self) -> ssl.SSLContext | bool:
+        """The TLS context, or True for the system's authorities."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers that a request carries now."""
+
+
+class Nobody:
+    """No credentials: for a server on loopback that asks for none."""
+
+    ssl = True
+
+    def headers(self) -> Mapping[str, str]:
+        """Return no headers."""
+        return {}
+
+
+class ApiServer:
+    """The API server at *base_url*; the session belongs to the caller, who closes it."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, credentials: Credentials | None = None, *, silence: float = SILENCE
+    ) -> None:
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._credentials: Credentials = credentials or Nobody()
+        self._silence = silence
+
+    async def list_page(self, resource: Resource, namespace: str = "", limit: int = PAGE, continue_: str = "") -> bytes:
+        """Return the body of one page; raise SourceGone, VersionExpired or Unavailable."""
+        path = resource.path(namespace)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE, sock_connect=_CONNECT)
+        try:
+            async with self._get(path, list_params(limit, continue_), timeout) as response:
+                await _check(response, path)
+                return await _body(response, _LONGEST_PAGE)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _lost(path, error) from error
+
+    async def watch(self, resource: Resource, namespace: str, version: str, jitter: float) -> AsyncIterator[bytes | TooLong]:
+        """Yield lines from *version* on until the server ends the watch; raise SourceGone, VersionExpired or Unavailable.
+
+        *jitter* in [0, 1] chooses how long the watch shall last. Close the iterator if you leave it early.
+        """
+        path = resource.path(namespace)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=self._silence)
+        lines = Lines()
+        try:
+            async with self._get(path, watch_params(version, jitter), timeout) as response:
+                await _check(response, path, watching=True)
+                async for chunk in response.content.iter_any():
+                    for line in lines.feed(chunk):
+                        yield line
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _lost(path, error) from error
+
+    def _get(self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout) -> "aiohttp.client._RequestContextManager":
+        headers = {"Accept": "application/json", **self._credentials.headers()}
+        return self._session.get(
+            self._base_url + path,
+            params=params,
+            headers=headers,
+            timeout=timeout,
+            ssl=self._credentials.ssl,
+            allow_redirects=False,
+            read_bufsize=_BUFFER,
+        )
+
+
+async def _check(response: aiohttp.ClientResponse, path: str, *, watching: bool = False) -> None:
+    if response.status != 200:
+        body = (await response.content.read(_LONGEST_REFUSAL)) or b""
+        raise refusal_of(response.status, body, path, retry_after=response.headers.get("Retry-After", ""), watching=watching)
+
+
+async def _body(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > longest:
+            raise Unavailable(f"GET {response.url.path} was answered with more than {longest} bytes.")
+    return b"".join(pieces)
+
+
+def _lost(path: str, error: Exception) -> Unavailable:
+    return Unavailable(f"GET {path} got no answer, or only a part of it: {error or type(error).__name__}.")

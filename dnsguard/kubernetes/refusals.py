@@ -1,0 +1,75 @@
+"""Refusals: what an answer of the API server that is no success means for the one who asked.
+
+Rules kept here:
+- 410 means that the version or continue token is too old; so does a version that the server cannot read (400 on a watch)
+  and one that it has not reached (`ResourceVersionTooLarge`, after a restore of etcd): in all three a new list helps.
+- 403 and 404 mean that the resource cannot be had; 404 alone means that it does not exist.
+- Everything else passes: 401 (tokens rotate), 429 and 5xx, with the wait that the server asks for in `Retry-After`.
+- A sentence names the URL path and the status, and what the server said of it.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from dnsguard.errors import ClusterUnavailable, DnsguardError, SourceGone, VersionExpired
+from dnsguard.kubernetes.decode import BROKEN
+
+LONGEST_WAIT = 300.0
+"""Seconds beyond which a `Retry-After` is not obeyed."""
+_SHOWN = 200
+"""Characters of the server's own words that are repeated."""
+
+
+class ResourceMissing(SourceGone):
+    """The API server does not serve this resource (404): its CRD is not installed."""
+
+
+class Unavailable(ClusterUnavailable):
+    """No answer of use; *retry_after* are the seconds that the server asked to wait (0: it did not say)."""
+
+    def __init__(self, text: str, retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class _Cause(Struct, frozen=True):
+    reason: str = ""
+
+
+class _Details(Struct, frozen=True):
+    causes: tuple[_Cause, ...] | None = None
+
+
+class _Status(Struct, frozen=True):
+    message: str = ""
+    reason: str = ""
+    details: _Details | None = None
+
+
+_STATUS = msgspec.json.Decoder(_Status)
+
+
+def refusal_of(status: int, body: bytes, path: str, *, retry_after: str = "", watching: bool = False) -> DnsguardError:
+    """Return the error that an answer with HTTP *status* other than 200 to a list or watch of *path* is."""
+    said = _status(body)
+    text = f"GET {path} was answered with {status}: {' '.join((said.message or said.reason).split())[:_SHOWN] or 'no reason given'}."
+    causes = said.details.causes or () if said.details else ()
+    if status == 410 or (status == 400 and watching) or any(cause.reason == "ResourceVersionTooLarge" for cause in causes):
+        return VersionExpired(text)
+    if status == 404:
+        return ResourceMissing(text)
+    if status == 403:
+        return SourceGone(text)
+    return Unavailable(text, _seconds(retry_after))
+
+
+def _status(body: bytes) -> _Status:
+    try:
+        return _STATUS.decode(body)
+    except BROKEN:
+        return _Status(body[:_SHOWN].decode("utf-8", "replace"))
+
+
+def _seconds(retry_after: str) -> float:
+    """Read a `Retry-After` in seconds; the API server sends no dates."""
+    return min(LONGEST_WAIT, float(retry_after)) if retry_after.isascii() and retry_after.isdigit() else 0.0

@@ -1,0 +1,52 @@
+"""The resources that are watched: their place in the API and their name in a tape.
+
+Rules kept here:
+- A resource of the legacy group lives under `/api/VERSION`, any other under `/apis/GROUP/VERSION`.
+- A namespace in a path narrows a list or a watch of a namespaced resource; cluster-scoped resources have none.
+"""
+
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from dnsguard.model.objects import GATEWAY_GROUP, Ref
+
+
+class Resource(Struct, frozen=True):
+    """One resource of the API server; *group* is "" for the legacy group."""
+
+    kind: str
+    group: str
+    version: str
+    plural: str
+    namespaced: bool = True
+
+    def path(self, namespace: str = "") -> str:
+        """Return the URL path of the collection, of all namespaces if *namespace* is ""."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        inner = f"/namespaces/{quote(namespace, safe='')}" if namespace and self.namespaced else ""
+        return f"{root}{inner}/{self.plural}"
+
+    @property
+    def tape_name(self) -> str:
+        """The name of the resource in a tape: GROUP/VERSION/PLURAL, with `core` for the legacy group."""
+        return f"{self.group or 'core'}/{self.version}/{self.plural}"
+
+    def ref(self, namespace: str, name: str) -> Ref:
+        """Return the ref of an object of this resource."""
+        return Ref(self.kind, namespace, name)
+
+
+RESOURCES = {
+    resource.kind: resource
+    for resource in (
+        Resource("HTTPRoute", GATEWAY_GROUP, "v1", "httproutes"),
+        Resource("Gateway", GATEWAY_GROUP, "v1", "gateways"),
+        Resource("ListenerSet", GATEWAY_GROUP, "v1", "listenersets"),
+        Resource("Namespace", "", "v1", "namespaces", namespaced=False),
+    )
+}
+"""The resources by kind."""
+
+BY_TAPE_NAME = {resource.tape_name: resource for resource in RESOURCES.values()}
+"""The resources by their name in a tape."""

@@ -1,0 +1,164 @@
+"""Shapes: the JSON around the model's specs and statuses, and how an object of each kind becomes its view.
+
+Rules kept here:
+- `spec` must be there; `status`, labels and annotations may be absent or null.
+- The typed shapes serve the many frames that fit; the least shapes serve the few that do not.
+- Absent statuses share one empty value.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from msgspec import Raw, Struct
+
+from dnsguard.model.objects import (
+    GatewaySpec,
+    GatewayStatus,
+    GatewayView,
+    ListenerSetSpec,
+    ListenerSetStatus,
+    ListenerSetView,
+    NamespaceView,
+    Ref,
+    RouteSpec,
+    RouteStatus,
+    RouteView,
+    View,
+)
+
+Spec = TypeVar("Spec")
+Status = TypeVar("Status")
+Watched = TypeVar("Watched")
+
+
+class Metadata(Struct, frozen=True, gc=False, rename="camel"):
+    """What every object says of itself."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    creation_timestamp: str | None = None
+    resource_version: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+
+
+class Object(Struct, Generic[Spec, Status], frozen=True, gc=False):
+    """An object of a kind with a spec."""
+
+    metadata: Metadata
+    spec: Spec
+    status: Status | None = None
+    kind: str = ""
+
+
+class Namespace(Struct, frozen=True, gc=False):
+    """A Namespace, of which only the metadata counts."""
+
+    metadata: Metadata
+    kind: str = ""
+
+
+class TypedFrame(Struct, Generic[Watched], frozen=True, gc=False):
+    """A frame whose object fits its kind."""
+
+    type: str
+    object: Watched
+
+
+class LeastMetadata(Struct, frozen=True, gc=False, rename="camel"):
+    """What names an object."""
+
+    name: str = ""
+    namespace: str = ""
+    resource_version: str = ""
+
+
+class Least(Struct, frozen=True, gc=False):
+    """The least that an object has to be: something with a name."""
+
+    metadata: LeastMetadata
+
+
+class LeastFrame(Struct, frozen=True, gc=False):
+    """A frame whose object is still to be read."""
+
+    type: str
+    object: Raw
+
+
+class BookmarkMetadata(Struct, frozen=True, gc=False, rename="camel"):
+    """What a bookmark says."""
+
+    resource_version: str
+    annotations: dict[str, str] | None = None
+
+
+class BookmarkObject(Struct, frozen=True, gc=False):
+    """The object of a bookmark."""
+
+    metadata: BookmarkMetadata
+
+
+class Refusal(Struct, frozen=True, gc=False):
+    """A Status, as ERROR frames and refused requests carry it."""
+
+    code: int = 0
+    message: str = ""
+    reason: str = ""
+
+
+class ListMetadata(Struct, frozen=True, gc=False, rename={"continue_": "continue", "resource_version": "resourceVersion"}):
+    """Where a list stands."""
+
+    resource_version: str
+    continue_: str = ""
+
+
+class List(Struct, frozen=True, gc=False):
+    """One page of a list, its items still to be read."""
+
+    items: list[Raw] | None
+    metadata: ListMetadata
+    kind: str = ""
+
+
+_NO_ROUTE_STATUS = RouteStatus()
+_NO_GATEWAY_STATUS = GatewayStatus()
+_NO_LISTENER_SET_STATUS = ListenerSetStatus()
+
+
+def _route(ref: Ref, seen: Object[RouteSpec, RouteStatus]) -> RouteView:
+    said = seen.metadata
+    labels, annotations = said.labels or {}, said.annotations or {}
+    return RouteView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_ROUTE_STATUS)
+
+
+def _gateway(ref: Ref, seen: Object[GatewaySpec, GatewayStatus]) -> GatewayView:
+    said = seen.metadata
+    labels, annotations = said.labels or {}, said.annotations or {}
+    return GatewayView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_GATEWAY_STATUS)
+
+
+def _listener_set(ref: Ref, seen: Object[ListenerSetSpec, ListenerSetStatus]) -> ListenerSetView:
+    said = seen.metadata
+    labels, annotations, status = said.labels or {}, said.annotations or {}, seen.status or _NO_LISTENER_SET_STATUS
+    return ListenerSetView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, status)
+
+
+def _namespace(ref: Ref, seen: Namespace) -> NamespaceView:
+    said = seen.metadata
+    return NamespaceView(ref, said.uid, said.creation_timestamp or "", said.labels or {})
+
+
+_RouteObject = Object[RouteSpec, RouteStatus]
+_GatewayObject = Object[GatewaySpec, GatewayStatus]
+_ListenerSetObject = Object[ListenerSetSpec, ListenerSetStatus]
+
+SHAPES: dict[str, tuple[Any, Any, Callable[[Ref, Any], View]]] = {
+    "Gateway": (TypedFrame[_GatewayObject], _GatewayObject, _gateway),
+    "ListenerSet": (TypedFrame[_ListenerSetObject], _ListenerSetObject, _listener_set),
+    "Namespace": (TypedFrame[Namespace], Namespace, _namespace),
+}
+ROUTE_SHAPE = (TypedFrame[_RouteObject], _RouteObject, _route)
+"""Every other kind is a route of some kind."""

@@ -1,0 +1,114 @@
+"""Faults to inject, by operation and by count or probability.
+
+Rules:
+1. Rules are tried in the order in which they were added; the first that fires is the fault of this attempt.
+2. A rule fires at most *count* times (None: without limit), after letting *skip* attempts of its operation pass, each time
+   with *probability* drawn from the seeded generator.
+3. Latency is drawn apart from the rest, so that an attempt may be slow and fail as well.
+"""
+
+import math
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """Answer Throttling; nothing is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Answer PriorRequestNotComplete; nothing is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """Answer a 5xx *status*, and carry the call out nevertheless if *applied*."""
+
+    status: int = 503
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """End the connection without an answer, before the call is carried out or, if *applied*, after it."""
+
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Wait *seconds* before the call is carried out."""
+
+    seconds: float
+
+
+Refusing = Throttle | Busy | ServerError | Dropped
+Fault = Refusing | Latency
+
+
+@dataclass(slots=True)
+class _Rule:
+    fault: Fault
+    operation: str | None
+    left: float
+    probability: float
+    skip: int
+
+    def fires(self, operation: str, chance: random.Random) -> bool:
+        if self.left <= 0 or self.operation not in {None, operation}:
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        if self.probability < 1.0 and chance.random() >= self.probability:
+            return False
+        self.left -= 1
+        return True
+
+
+class Faults:
+    """The faults that a strict Route53 injects; *seed* decides every draw of a probability."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 -- reproducible faults, nothing secret
+        self._rules: list[_Rule] = []
+
+    def inject(
+        self,
+        fault: Fault,
+        operation: str | None = None,
+        *,
+        count: int | None = None,
+        probability: float = 1.0,
+        skip: int = 0,
+    ) -> None:
+        """Add a rule: *fault* for calls of *operation* (None: of any)."""
+        self._rules.append(_Rule(fault, operation, math.inf if count is None else count, probability, skip))
+
+    def clear(self) -> None:
+        """Forget all rules."""
+        self._rules.clear()
+
+    def delay(self, operation: str) -> float:
+        """Return the seconds that this attempt has to wait before it is carried out."""
+        for rule in self._rules:
+            match rule.fault:
+                case Latency(seconds) if rule.fires(operation, self._chance):
+                    return seconds
+                case _:
+                    continue
+        return 0.0
+
+    def strike(self, operation: str) -> Refusing | None:
+        """Return the fault of this attempt, latency apart."""
+        for rule in self._rules:
+            match rule.fault:
+                case Latency():
+                    continue
+                case fault if rule.fires(operation, self._chance):
+                    return fault
+                case _:
+                    continue
+        return None

@@ -1,0 +1,1 @@
+"""What travels between the layers: frozen values, with no behaviour beyond comparison and formatting."""

@@ -1,0 +1,194 @@
+"""Facts: what happened, as values. Telemetry turns them into log lines and metrics, reports count them."""
+
+import enum
+
+from msgspec import Struct
+
+from dnsguard.model.changes import Call, Change, Outcome
+from dnsguard.model.objects import Ref
+
+
+class Gate(enum.Enum):
+    """Where an event was stopped."""
+
+    SAME_VIEW = "same-view"
+    """Gate 1: no field that DNS can depend on differs."""
+    SAME_WISH = "same-wish"
+    """Gate 2: the view differs, and still asks for the same claims and contributions."""
+
+
+class Reason(enum.Enum):
+    """Why something that was asked for, or is no longer asked for, is not (yet) carried out."""
+
+    HELD = "held"
+    """Status stopped publishing what a spec still claims: the last value stays."""
+    GRACE = "grace"
+    """A deletion waits out `guard.delete_grace`."""
+    DOUBTFUL = "doubtful"
+    """The object vanished without proof, from a list that fell suspiciously or by becoming unreadable."""
+    ORPHAN = "orphan"
+    """Ours by its TXT, and no claim was ever seen for it."""
+    OTHER_SOURCE = "other-source"
+    """Ours by its TXT, which names a kind or namespace outside the configured sources."""
+    FOREIGN = "foreign"
+    """Somebody else's, or nobody's as far as a TXT can tell."""
+    EDITED = "edited"
+    """Ours, and changed by somebody else since it was confirmed."""
+    UNOWNABLE = "unownable"
+    """No ownership TXT can be written for it in its zone."""
+    IMPOSSIBLE = "impossible"
+    """Something that stays in the zone excludes it."""
+    OCCLUDED = "occluded"
+    """Ours, in a zone that is no longer the one its name belongs to."""
+    POLICY = "policy"
+    """The policy forbids the change."""
+    SHADOW = "shadow"
+    """The policy is shadow: this is what would be sent."""
+    QUARANTINED = "quarantined"
+    """Route53 refused the change; it is tried again later."""
+    ZONE_FULL = "zone-full"
+    """The zone holds as many record sets as it may."""
+    INVALID = "invalid"
+    """The wish itself cannot be a record set."""
+    CONFLICT = "conflict"
+    """Another object's wish for the same row was preferred."""
+    NO_ZONE = "no-zone"
+    """No zone in use holds this name."""
+
+
+class Verdict(Struct, frozen=True, gc=False):
+    """What stands in the way of one row, for people.
+
+    *zone* is a bare id ("" where no zone is concerned), *type* "" where the whole row is meant; *way_out* says what ends
+    it; *until* is the moment at which it ends by itself (None: it does not).
+    """
+
+    zone: str
+    name: str
+    type: str
+    set_id: str
+    reason: Reason
+    text: str
+    way_out: str
+    until: float | None = None
+
+
+class Stopped(Struct, frozen=True, gc=False):
+    """An event changed nothing that DNS can see."""
+
+    ref: Ref
+    gate: Gate
+
+
+class Absorbed(Struct, frozen=True, gc=False):
+    """An event was taken in and may change *names* names, or is to be spread over *dependents* objects."""
+
+    ref: Ref
+    names: int
+    dependents: int = 0
+
+
+class Misunderstood(Struct, frozen=True, gc=False):
+    """An object, or a part of one, cannot be understood; the rest of it counts, its records stay."""
+
+    ref: Ref
+    text: str
+
+
+class SourceListed(Struct, frozen=True, gc=False):
+    """A kind was listed completely; *missing* of the objects known before were not in it."""
+
+    kind: str
+    objects: int
+    missing: int = 0
+
+
+class SourceFailed(Struct, frozen=True, gc=False):
+    """A kind cannot be listed or watched."""
+
+    kind: str
+    text: str
+
+
+class Synced(Struct, frozen=True, gc=False):
+    """Every source has been listed once: from here on changes may be written."""
+
+    objects: int
+
+
+class ZonesFound(Struct, frozen=True, gc=False):
+    """The hosted zones in use, as (bare id, name, "public" or "private"), in order of name."""
+
+    zones: tuple[tuple[str, str, str], ...]
+
+
+class ZoneRead(Struct, frozen=True, gc=False):
+    """A zone was read completely: how many record sets it holds, how many of them are ours, and how many *others* own."""
+
+    zone: str
+    sets: int
+    ours: int
+    others: tuple[tuple[str, int], ...] = ()
+
+
+class Withheld(Struct, frozen=True, gc=False):
+    """A verdict began to stand."""
+
+    verdict: Verdict
+
+
+class Cleared(Struct, frozen=True, gc=False):
+    """A verdict no longer stands."""
+
+    verdict: Verdict
+
+
+class Carried(Struct, frozen=True, gc=False):
+    """One group of a batch: the name, since when it was dirty, when it was due, and its changes."""
+
+    name: str
+    first: float
+    due: float
+    changes: tuple[Change, ...]
+    causes: tuple[str, ...] = ()
+
+
+class Called(Struct, frozen=True, gc=False):
+    """A job left for Route53; *carried* tells the groups of a write."""
+
+    job: int
+    call: Call
+    carried: tuple[Carried, ...] = ()
+
+
+class Answered(Struct, frozen=True, gc=False):
+    """A job came back after *seconds*."""
+
+    job: int
+    call: Call
+    outcome: Outcome
+    seconds: float
+
+
+class Alert(Struct, frozen=True, gc=False):
+    """Something that a person should look at; *key* tells alerts apart, the same key is one alert."""
+
+    key: str
+    text: str
+
+
+Fact = (
+    Stopped
+    | Absorbed
+    | Misunderstood
+    | SourceListed
+    | SourceFailed
+    | Synced
+    | ZonesFound
+    | ZoneRead
+    | Withheld
+    | Cleared
+    | Called
+    | Answered
+    | Alert
+)

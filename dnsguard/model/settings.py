@@ -1,0 +1,194 @@
+"""Settings as frozen values, one class per concern; `dnsguard.settings` reads them from a file and the environment."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+RecordType = Literal["A", "AAAA", "CNAME"]
+Policy = Literal["sync", "upsert-only", "create-only", "shadow"]
+Writes = Literal["compare-and-swap", "upsert"]
+
+
+class Duration(float):
+    """Seconds; in the config file a number with a unit: `200ms`, `2s`, `10m`, `1h`."""
+
+    __slots__ = ()
+
+
+class Concern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the settings of one concern: unknown keys are an error, never ignored."""
+
+
+class Cluster(Concern, frozen=True):
+    """Where the Kubernetes API is."""
+
+    server: str = ""
+    """Base URL of an API server that needs no credentials, such as `kubectl proxy`."""
+
+
+class Aws(Concern, frozen=True):
+    """How Route53 is reached; credentials come from boto3's own chain."""
+
+    profile: str = ""
+    """Profile of the shared AWS config file."""
+    region: str = ""
+    """Region for signing and partition; Route53 itself is global. Empty: what boto3 finds, else us-east-1."""
+    endpoint_url: str = ""
+    """Another endpoint of Route53, for tests and PrivateLink."""
+
+
+class GatewaySource(Concern, frozen=True):
+    """Which Gateways count; external-dns's --gateway-* flags."""
+
+    name: str = ""
+    """Only Gateways of this name, in any namespace."""
+    namespace: str = ""
+    """Only Gateways of this namespace."""
+    label_filter: str = ""
+    """Only Gateways whose labels match this selector."""
+    listener_sets: bool = False
+    """Whether routes may attach to ListenerSets."""
+
+
+class Sources(Concern, frozen=True):
+    """Which objects ask for names."""
+
+    kinds: tuple[Literal["gateway-httproute"], ...] = ("gateway-httproute",)
+    """The sources, by external-dns's names."""
+    namespaces: tuple[str, ...] = ()
+    """Namespaces of routes; empty: all."""
+    label_filter: str = ""
+    """Only routes whose labels match this selector."""
+    annotation_filter: str = ""
+    """Only objects whose annotations match this selector."""
+    annotation_prefixes: tuple[str, ...] = ("external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/")
+    """Prefixes of the annotations that are read; the first one wins."""
+    gateway: GatewaySource = GatewaySource()
+
+
+class Records(Concern, frozen=True):
+    """What record sets look like."""
+
+    managed_types: tuple[RecordType, ...] = ("A", "AAAA", "CNAME")
+    """Types that are written; others are invisible."""
+    default_ttl: int = 300
+    """Seconds, where no annotation says otherwise."""
+    prefer_cname: bool = False
+    """Whether AWS load balancers are named by CNAME instead of an alias record."""
+    evaluate_target_health: bool = True
+    """EvaluateTargetHealth of alias records, where no annotation says otherwise."""
+
+
+class ZoneEntry(Concern, frozen=True):
+    """One way to Route53: an account (role) and which of its zones are used."""
+
+    domains: tuple[str, ...] = ()
+    """Zones of these names and of names below them; a leading dot: only below. Empty: all."""
+    exclude_domains: tuple[str, ...] = ()
+    """Names that are left alone although `domains` matches."""
+    ids: tuple[str, ...] = ()
+    """Only these zone ids; empty: all."""
+    type: Literal["", "public", "private"] = ""
+    """Only zones of this visibility; empty: both."""
+    tags: tuple[str, ...] = ()
+    """Only zones that carry all of these tags, each `key=value` or `key`."""
+    role_arn: str = ""
+    """Role to assume for these zones."""
+    external_id: str = ""
+    """External id for the role."""
+    gateway_label_filter: str = ""
+    """Only what comes through Gateways with these labels goes to these zones."""
+
+
+class Ownership(Concern, frozen=True):
+    """The TXT registry, as external-dns writes it."""
+
+    owner: str
+    """The owner id in the TXT: external-dns's --txt-owner-id."""
+    prefix: str = ""
+    """Prefix of the TXT's name; `%{record_type}` stands for the type."""
+    suffix: str = ""
+    """Suffix of the TXT's first label; `%{record_type}` stands for the type."""
+    wildcard_replacement: str = ""
+    """What stands for a leading `*` in the TXT's name."""
+
+
+class Debounce(Concern, frozen=True):
+    """How long a change waits for company: due at min(first touch + longest, last touch + quiet)."""
+
+    quiet: Duration = Duration(0.2)
+    longest: Duration = Duration(2.0)
+
+
+class Bucket(Concern, frozen=True):
+    """A token bucket."""
+
+    rate: float
+    """Tokens per second."""
+    burst: float
+    """Tokens when full."""
+
+
+class BudgetSettings(Concern, frozen=True):
+    """Our share of the account's API limits."""
+
+    profile: Literal["legacy-5", "cbt-10"] = "legacy-5"
+    """Whose limits: 5 requests/s, or those in force since 2026-07-30."""
+    share: float = 0.5
+    """Which part of them is ours, over 0 to 1; scales rate and burst."""
+    requests: Bucket | None = None
+    """All requests; none: the profile's."""
+    actions: Bucket | None = None
+    """Requests of each API action; none: the profile's."""
+    changes: Bucket | None = None
+    """Changes of record sets; none: the profile's."""
+
+
+class Guard(Concern, frozen=True):
+    """What is held back, and for how long."""
+
+    status_loss: Duration | Literal["never"] = "never"
+    """How long a record set is held whose status emptied; never: until there is proof."""
+    delete_grace: Duration = Duration(300.0)
+    """How long every deletion waits and can be called back."""
+    orphans: Literal["park", "delete", "keep"] = "park"
+    """What becomes of record sets of ours that this installation never saw anybody claim."""
+
+
+class Drift(Concern, frozen=True):
+    """What becomes of record sets of ours that somebody else changed."""
+
+    modified: Literal["report", "repair"] = "report"
+
+
+class Http(Concern, frozen=True):
+    """Probes and metrics."""
+
+    listen: str = "0.0.0.0:8080"
+
+
+class Log(Concern, frozen=True):
+    """The log, one line per fact on standard error."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Concern, frozen=True):
+    """Everything the config file can say."""
+
+    zones: tuple[ZoneEntry, ...]
+    ownership: Ownership
+    policy: Policy
+    writes: Writes | None = None
+    """How a record set is changed; none: compare-and-swap under sync and shadow, upsert under upsert-only and create-only."""
+    cluster: Cluster = Cluster()
+    aws: Aws = Aws()
+    sources: Sources = Sources()
+    records: Records = Records()
+    debounce: Debounce = Debounce()
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    guard: Guard = Guard()
+    drift: Drift = Drift()
+    http: Http = Http()
+    log: Log = Log()

@@ -1,0 +1,1 @@
+"""Modes: one page of wiring each, around the same engine; none knows another."""
