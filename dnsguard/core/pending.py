@@ -12,6 +12,7 @@ Rules kept here (a *group* is all rows of one name):
 import enum
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from dnsguard.model.settings import Debounce
@@ -53,9 +54,10 @@ class Pending:
         self._quiet = float(debounce.quiet)
         self._longest = float(debounce.longest)
         self._entries: dict[str, Entry] = {}
-        self._waiting: list[tuple[float, str, Entry]] = []
-        self._ready: list[tuple[int, float, str, Entry]] = []
-        self._aging: list[tuple[float, str, Entry]] = []
+        self._order = count()
+        self._waiting: list[tuple[float, str, int, Entry]] = []
+        self._ready: list[tuple[int, float, str, int, Entry]] = []
+        self._aging: list[tuple[float, str, int, Entry]] = []
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -84,7 +86,7 @@ class Pending:
         due = min(entry.first + self._longest, entry.last + self._quiet)
         if due != entry.due:
             entry.due = due
-            heappush(self._waiting, (due, name, entry))
+            heappush(self._waiting, (due, name, next(self._order), entry))
         return entry
 
     def resume(self, entry: Entry, *, due: float | None = None) -> None:
@@ -97,7 +99,7 @@ class Pending:
         back.last, back.causes = entry.last, entry.causes
         back.due = entry.due if due is None else min(due, entry.due)
         self._entries[entry.name] = back
-        heappush(self._waiting, (back.due, back.name, back))
+        heappush(self._waiting, (back.due, back.name, next(self._order), back))
 
     def clean(self, name: str) -> None:
         """Note that nothing is to be done for a group."""
@@ -111,11 +113,11 @@ class Pending:
         for _ in range(PROMOTED_AT_ONCE):
             if not waiting or waiting[0][0] > now:
                 return False
-            due, name, entry = heappop(waiting)
+            due, name, _, entry = heappop(waiting)
             if entry.alive and not entry.ready and entry.due == due:
                 entry.ready = True
-                heappush(self._ready, (entry.cause, due, name, entry))
-                heappush(self._aging, (entry.first, name, entry))
+                heappush(self._ready, (entry.cause, due, name, next(self._order), entry))
+                heappush(self._aging, (entry.first, name, next(self._order), entry))
         return True
 
     def next_due(self) -> float | None:

@@ -8,7 +8,7 @@ Rules kept here:
 """
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Protocol
 
 import aiohttp
@@ -71,7 +71,7 @@ class ApiServer:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _lost(path, error) from error
 
-    async def watch(self, resource: Resource, namespace: str, version: str, jitter: float) -> AsyncIterator[bytes | TooLong]:
+    async def watch(self, resource: Resource, namespace: str, version: str, jitter: float) -> AsyncGenerator[bytes | TooLong, None]:
         """Yield lines from *version* on until the server ends the watch; raise SourceGone, VersionExpired or Unavailable.
 
         *jitter* in [0, 1] chooses how long the watch shall last. Close the iterator if you leave it early.

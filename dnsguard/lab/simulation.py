@@ -3,12 +3,12 @@
 Rules kept here:
 
 - A call has its effect at the moment at which it is made; its answer takes *latency* and what the faults inject.
-- A connection that ends without an answer is uncertain, whether the call had its effect or not.
+- A connection that ends without an answer leaves a write uncertain, whether it had its effect or not.
 """
 
 from dnsguard.lab.strict import ApiError, ConnectionDropped, StrictRoute53
-from dnsguard.model.changes import Accepted, Call, Outcome, Uncertain
-from dnsguard.route53.refusals import outcome_of
+from dnsguard.model.changes import Accepted, Call, Outcome
+from dnsguard.route53.refusals import lost, outcome_of
 from dnsguard.route53.wire import to_params, to_result
 
 
@@ -28,5 +28,5 @@ class Simulation:
         except ApiError as error:
             return outcome_of(call, error.status, error.code, error.message), seconds
         except ConnectionDropped as dropped:
-            return Uncertain(str(dropped)), seconds
+            return lost(call, str(dropped)), seconds
         return Accepted(to_result(call, response)), seconds

@@ -30,17 +30,17 @@ class Route53:
     """
 
     def __init__(self, aws: Aws, accounts: Sequence[Account], owner: str, *, deadline: float = DEADLINE, threads: int = THREADS) -> None:
-        from dnsguard.route53.connection import Connection
-        from dnsguard.route53.credentials import base_session, session_of
+        from dnsguard.route53.connection import connect
 
-        base = base_session(aws)
-        self._connections = [Connection(session_of(base, account, owner), aws.endpoint_url, threads) for account in accounts]
+        self._connections = connect(aws, accounts, owner, threads)
         self._deadline = deadline
+        self._under_way: set[Ticket] = set()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="route53")
 
     async def carry_out(self, job: Job) -> Outcome:
         """Make the call of *job* and return what became of it, after the deadline at the latest."""
         ticket = Ticket(self._deadline)
+        self._under_way.add(ticket)
         connection = self._connections[job.account]
         work = asyncio.get_running_loop().run_in_executor(self._pool, connection.carry_out, job.call, ticket)
         try:
@@ -49,10 +49,13 @@ class Route53:
             return self._overdue(job.call, left=ticket.give_up())
         finally:
             ticket.give_up()
+            self._under_way.discard(ticket)
 
     def close(self) -> None:
         """Send nothing more; what was sent is not waited for, though it may hold up the end of the process for seconds."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for ticket in self._under_way:
+            ticket.give_up()
+        self._pool.shutdown(wait=False)
         for connection in self._connections:
             connection.close()
 

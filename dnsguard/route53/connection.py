@@ -11,6 +11,7 @@ Rules kept here (botocore, `Config`; boto3 guide, "Multithreading"):
 
 import html
 import re
+from collections.abc import Iterable
 from threading import local
 from typing import Any
 
@@ -28,14 +29,26 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from dnsguard import __version__
+from dnsguard.core.accounts import Account
 from dnsguard.errors import ConfigError
 from dnsguard.model.changes import Accepted, Call, Outcome, Refusal, Refused, Unavailable, Why
+from dnsguard.model.settings import Aws
+from dnsguard.route53.credentials import base_session, session_of
 from dnsguard.route53.refusals import lost, outcome_of
 from dnsguard.route53.ticket import Ticket, TooLate
 from dnsguard.route53.wire import to_params, to_result
 
 _NEVER_CONNECTED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
+
+
+def connect(aws: Aws, accounts: Iterable[Account], owner: str, threads: int) -> list["Connection"]:
+    """Return a connection for each of *accounts*; ConfigError if the profile, the region or the endpoint of *aws* is none."""
+    try:
+        base = base_session(aws)
+        return [Connection(session_of(base, aws.profile, account, owner), aws.endpoint_url, threads) for account in accounts]
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigError(f"aws: {_one_line(error)}") from error
 
 
 class Connection:
@@ -49,10 +62,7 @@ class Connection:
             max_pool_connections=threads,
             user_agent_extra=f"dnsguard/{__version__}",
         )
-        try:
-            self._client = session.client("route53", endpoint_url=endpoint_url or None, config=config)
-        except (BotoCoreError, ValueError) as error:
-            raise ConfigError(f"aws: {error}") from error
+        self._client = session.client("route53", endpoint_url=endpoint_url or None, config=config)
         self._local = local()
         events = self._client.meta.events
         events.register("before-send.route-53", self._leaving)
@@ -68,15 +78,11 @@ class Connection:
         try:
             response = getattr(self._client, xform_name(operation))(**params)
             return Accepted(to_result(call, response))
-        except TooLate:
-            return Unavailable("the deadline had passed before the call could be sent")
         except ClientError as error:
             return _answered(call, operation, error)
         except ParamValidationError as error:
             return _unfit(_one_line(error))
-        except _NEVER_CONNECTED as error:
-            return Unavailable(f"no connection to Route53: {_one_line(error)}")
-        except (BotoCoreError, ResponseParserError, OSError) as error:
+        except (TooLate, BotoCoreError, ResponseParserError, OSError, RuntimeError) as error:
             return _failed(call, ticket, error)
         except KeyError as error:
             return lost(call, f"the answer is not Route53's: it lacks {error}")
@@ -98,6 +104,10 @@ def _answered(call: Call, operation: str, error: ClientError) -> Outcome:
 
 
 def _failed(call: Call, ticket: Ticket, error: Exception) -> Outcome:
+    if isinstance(error, TooLate):
+        return Unavailable("the deadline had passed before the call could be sent")
+    if isinstance(error, _NEVER_CONNECTED):
+        return Unavailable(f"no connection to Route53: {_one_line(error)}")
     if ticket.left:
         return lost(call, f"no answer from Route53: {_one_line(error)}")
     return Unavailable(f"no credentials for Route53: {_one_line(error)}")

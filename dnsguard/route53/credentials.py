@@ -15,10 +15,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, DeferredRefreshableCredentials, create_assume_role_refresher
-from botocore.exceptions import BotoCoreError
 
 from dnsguard.core.accounts import Account
-from dnsguard.errors import ConfigError
 from dnsguard.model.settings import Aws
 
 REGION = "us-east-1"
@@ -28,23 +26,20 @@ _CONFIG = Config(retries={"total_max_attempts": 2, "mode": "standard"}, connect_
 
 
 def base_session(aws: Aws) -> boto3.Session:
-    """Return the session that boto3 finds by itself; ConfigError if the profile or the region is none."""
-    try:
-        session = boto3.Session(profile_name=aws.profile or None, region_name=aws.region or None)
-        return session if session.region_name else boto3.Session(profile_name=aws.profile or None, region_name=REGION)
-    except BotoCoreError as error:
-        raise ConfigError(f"aws: {error}") from error
+    """Return the session that boto3 finds by itself; BotoCoreError if the profile is none."""
+    session = boto3.Session(profile_name=aws.profile or None, region_name=aws.region or None)
+    return session if session.region_name else boto3.Session(profile_name=aws.profile or None, region_name=REGION)
 
 
-def session_of(base: boto3.Session, account: Account, owner: str) -> boto3.Session:
-    """Return the session of *account*; *owner* tells in the account's audit trail who assumed its role."""
+def session_of(base: boto3.Session, profile: str, account: Account, owner: str) -> boto3.Session:
+    """Return the session of *account*, with the settings of *profile*; *owner* tells in the account's audit trail who assumed its role."""
     if not account.role_arn:
         return base
     request = {"RoleArn": account.role_arn, "RoleSessionName": _UNFIT.sub("-", f"dnsguard-{owner}")[:_SESSION_NAME]}
     if account.external_id:
         request["ExternalId"] = account.external_id
     refresh = create_assume_role_refresher(base.client("sts", config=_CONFIG), request)
-    assumed = botocore.session.Session()
+    assumed = botocore.session.Session(profile=profile or None)
     assumed.register_component("credential_provider", _Assumed(refresh))
     return boto3.Session(botocore_session=assumed, region_name=base.region_name)
 

@@ -16,7 +16,7 @@ from dnsguard.model.changes import Refusal, Why
 from dnsguard.route53.escapes import unescape
 
 _START = re.compile(
-    r"(?:^|, )(?=Tried to |RRSet of type |RRSet with DNS name |The request contains an invalid set of changes"
+    r"(?:^|,\s+)(?=Tried to |RRSet of type |RRSet with DNS name |The request contains an invalid set of changes"
     r"|Number of records limit|RDATA character limit|Exceeded limit |Cannot have more than |Invalid Resource Record: "
     r"|Duplicate Resource Record: |FATAL problem: |A HostedZone must contain |Invalid request: |Invalid XML ; )"
 )
@@ -29,7 +29,7 @@ _QUOTED = r"'(?P<type>\w+) (?P<name>[^\s']+)(?: (?P<set_id>[^']*))?'"
 _NOT_PERMITTED = r" is not permitted "
 
 _SHAPES: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
-    (why, re.compile(shape))
+    (why, re.compile(shape, re.DOTALL))
     for why, shape in (
         (Why.STALE, rf"Tried to create {_SET} but it already exists"),
         (Why.STALE, rf"Tried to delete {_SET} but it was not found"),
@@ -56,7 +56,8 @@ _SHAPES: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
         (Why.TOO_LARGE, r"RDATA character limit of \d+ exceeded\.?"),
         (Why.ZONE_FULL, r"Exceeded limit MAX_RRSETS_BY_ZONE for zone: [^\s,]+"),
         (Why.BAD_VALUE, r"Cannot have more than (?P<most>\d+) records in a RRSet\.?"),
-        (Why.BAD_VALUE, r"Invalid Resource Record: 'FATAL problem: \w+ \(.*?\) encountered with '(?P<value>.*)''?"),
+        (Why.BAD_VALUE, r"Invalid Resource Record: 'FATAL problem: \w+ \(.*?\) encountered with '(?P<value>.*)''"),
+        (Why.BAD_VALUE, r"Invalid Resource Record: '.*'"),
         (Why.BAD_VALUE, r"FATAL problem: \w+ \(.*?\) encountered with '(?P<value>.*)'"),
         (Why.BAD_VALUE, r"Duplicate Resource Record: '(?P<value>.*)'"),
         (Why.CONFLICT, rf"{_ALIAS}the alias target name does not lie within the target zone\.?"),

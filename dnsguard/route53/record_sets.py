@@ -33,7 +33,14 @@ def from_wire(wire: dict[str, Any]) -> Stored:
     """Return the set that a ResourceRecordSet of a listing shows."""
     shown = {member: detail for member, detail in wire.items() if member != "ResourceRecords" or detail}
     value = _canonical(shown)
-    return Stored(value) if _written(value) == shown else Stored(value, _encode(shown))
+    return Stored(value) if _is_written_as(value, shown) else Stored(value, _encode(shown))
+
+
+def _is_written_as(record: RecordSet, wire: dict[str, Any]) -> bool:
+    try:
+        return _written(record) == wire
+    except ValueError:
+        return False
 
 
 def _written(record: RecordSet) -> dict[str, Any]:

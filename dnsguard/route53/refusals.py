@@ -5,7 +5,7 @@ Rules kept here (Route53 API reference, "Common errors" and ChangeResourceRecord
 - The code and the status decide, never the class of an exception. Throttling and PriorRequestNotComplete come before a call
   is processed. 503 does too; after any other 5xx a write may have been carried out.
 - HTTP 400 without a code on a write is InvalidChangeBatch in the form of the API model, whose messages boto3 loses.
-- A code that is only the status comes from something between us and Route53: below 500 the call did not get there.
+- No code, or one that is only the status, comes from something between us and Route53: below 500 the call did not get there.
 - Where a message names no record set, the call tells which sets it can mean: by alias target, value, number of values or
   health check.
 """
@@ -71,8 +71,8 @@ def outcome_of(call: Call, status: int, code: str, message: str) -> Outcome:
         return Unavailable(said)
     if status >= 500:
         return lost(call, said)
-    if code == str(status) or status < 400:
-        return Unavailable(f"HTTP {status} from something that is not Route53: {message}")
+    if code == str(status) or status < 400 or not (code or status == 400):
+        return Unavailable(f"HTTP {status} from something that is not Route53: {message or 'no message'}")
     return Refused(tuple(_refusals(call, code, message, said)))
 
 
@@ -90,11 +90,11 @@ def _refusals(call: Call, code: str, message: str, said: str) -> Iterator[Refusa
         missing = Refusal(Why.NO_HEALTH_CHECK, said)
         yield from _blaming(missing, (one for one in _sent(call) if one.health_check and one.health_check in message))
     elif code in _BATCH and message:
-        for found in read_messages(message):
-            refusal = found.refusal
-            if code in _BAD_INPUT and refusal.why is Why.UNKNOWN:
-                refusal = msgspec.structs.replace(refusal, why=Why.BAD_VALUE)
-            yield from (refusal,) if refusal.name else _blaming(refusal, _meant(call, found))
+        # A target or value that many sets share is complained of once for each of them.
+        for refusal, found in {found.refusal: found for found in read_messages(message)}.items():
+            is_bad_input = code in _BAD_INPUT and refusal.why is Why.UNKNOWN
+            understood = msgspec.structs.replace(refusal, why=Why.BAD_VALUE) if is_bad_input else refusal
+            yield from (understood,) if understood.name else _blaming(understood, _meant(call, found))
     else:
         yield Refusal(Why.BAD_VALUE if code in _BAD_INPUT else Why.UNKNOWN, said)
 

@@ -10,7 +10,7 @@ import time
 from threading import Lock
 
 
-class TooLate(Exception):  # noqa: N818 -- what happened, not what went wrong
+class TooLate(Exception):
     """The call must not be sent any more."""
 
 

@@ -14,7 +14,9 @@ import yaml
 
 from dnsguard.errors import ConfigError
 
-_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in "map seq str int float bool null timestamp merge value".split())
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+)
 _NULL = "tag:yaml.org,2002:null"
 
 
@@ -127,7 +129,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose the next node."""
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise ConfigError(f"{self._locate(event.start_mark)}: the alias '*{event.anchor}' is refused: write the value out")
         return super().compose_node(parent, index)
 

@@ -69,7 +69,7 @@ def _laid(tree: Section, path: tuple[str, ...], entry: Entry) -> Section:
 
 
 def _stray(name: str, known: tuple[str, ...]) -> Complaint:
-    near = difflib.get_close_matches(name, known, n=3)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     key = name.removeprefix(START).lower()
-    said = refused_key((key,)) or ("names no setting" + (f", the nearest are {' and '.join(near)}" if near else ""))
+    said = refused_key((key,)) or ("names no setting" + (f", the nearest is {near[0]}" if near else ""))
     return Complaint((key,), said, Place(name))

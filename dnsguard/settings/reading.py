@@ -37,11 +37,8 @@ class Reader:
                 values[field.name] = self._value(field.type, child, (*path, field.name))
             elif field.required:
                 values[field.name] = self._missing(field.type, child, (*path, field.name))
-        return BROKEN if any(value is BROKEN for value in values.values()) else self._built(concern, values, entry, path)
-
-    def _built(self, concern: type[Concern], values: dict[str, Any], entry: Section, path: Path) -> Any:
-        complete = all(field.name in values for field in msgspec.structs.fields(concern) if field.required)
-        return concern(**values) if complete else self._complain(path, "is not complete", entry.place)
+        broken = any(value is BROKEN for value in values.values())
+        return BROKEN if broken else concern(**values)
 
     def _missing(self, hint: Hint, entry: Scalar, path: Path) -> Any:
         concern = concern_of(hint)
@@ -82,15 +79,11 @@ def unknown(path: Path, key: str, known: tuple[str, ...]) -> str:
     refusal = refused_key((*path, key))
     if refusal:
         return refusal
-    near = tuple(dotted((*path, each)) for each in difflib.get_close_matches(key, known, n=3))
-    if path and isinstance(path[0], str) and not near:
-        near = tuple(dotted((*path, each)) for each in known)
-    elsewhere = tuple(dotted(each) for each, _ in settings_of() if key in {each[-1], "_".join(each)})
-    return (
-        f"is no setting, the nearest are {spoken(elsewhere + near, 'and')}"
-        if elsewhere + near
-        else (f"is no setting, known are {spoken(known, 'and')}")
-    )
+    near = tuple(dotted(each) for each, _ in settings_of() if key in {each[-1], "_".join(each)})
+    near = near or tuple(dotted((*path, each)) for each in difflib.get_close_matches(key, known, n=3))
+    if near:
+        return f"is no setting, the nearest {'is' if len(near) == 1 else 'are'} {spoken(near, 'and')}"
+    return f"is no setting, known are {spoken(tuple(dotted((*path, each)) for each in known), 'and')}"
 
 
 def _decode(kind: type, value: Any) -> Any:

@@ -57,11 +57,11 @@ NOT_BUILT = {
     # the design's later steps
     "state": "leave the key out: state is in memory, and a restart reads the zones again",
     "guard.deletes": "set guard.delete_grace: every deletion waits that long and can be called back",
-    "guard.flap": "set guard.status_loss: records whose status flaps are held",
+    "guard.flap": "leave guard.status_loss at never: records whose status flaps are held",
     "guard.targets": "name the zone's Gateways by zones[].gateway_label_filter",
     "guard.alert_after": "alert on the metric dnsguard_withheld",
     "drift.period": "restart dnsguard: every start reads the zones",
-    "drift.missing": "leave the key out: what is missing is made again as soon as it is seen to be missing",
+    "drift.missing": "leave the key out: a record set of ours that is found missing is made again",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
     "cluster.kubeconfig": "run kubectl proxy and name its address in cluster.server; in a pod leave cluster out",
@@ -78,6 +78,7 @@ ELSEWHERE = {
     "txt_suffix": "ownership.suffix",
     "txt_wildcard_replacement": "ownership.wildcard_replacement",
     "domain_filter": "zones[].domains",
+    "exclude_domains": "zones[].exclude_domains",
     "zone_id_filter": "zones[].ids",
     "aws_zone_type": "zones[].type",
     "aws_zone_tags": "zones[].tags",
@@ -104,11 +105,32 @@ ELSEWHERE = {
 """Flags of external-dns whose meaning has another key here."""
 
 KINDS = frozenset(
-    (
-        "ambassador-host connector contour-httpproxy crd empty f5-transportserver f5-virtualserver fake gateway-grpcroute gateway-tcproute"
-        " gateway-tlsroute gateway-udproute gloo-proxy ingress istio-gateway istio-virtualservice kong-tcpingress node openshift-route pod"
-        " service skipper-routegroup traefik-proxy unstructured"
-    ).split(),
+    {
+        "ambassador-host",
+        "connector",
+        "contour-httpproxy",
+        "crd",
+        "empty",
+        "f5-transportserver",
+        "f5-virtualserver",
+        "fake",
+        "gateway-grpcroute",
+        "gateway-tcproute",
+        "gateway-tlsroute",
+        "gateway-udproute",
+        "gloo-proxy",
+        "ingress",
+        "istio-gateway",
+        "istio-virtualservice",
+        "kong-tcpingress",
+        "node",
+        "openshift-route",
+        "pod",
+        "service",
+        "skipper-routegroup",
+        "traefik-proxy",
+        "unstructured",
+    }
 )
 """external-dns's other sources."""
 

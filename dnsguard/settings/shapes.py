@@ -30,12 +30,14 @@ def concern_of(hint: Hint) -> type[Concern] | None:
 
 def item_of(hint: Hint) -> Hint | None:
     """Return the hint of the items if *hint* is a list."""
-    return get_args(hint)[0] if get_origin(hint) is tuple else None
+    origin: Any = get_origin(hint)
+    return get_args(hint)[0] if origin is tuple else None
 
 
 def choices(hint: Hint) -> tuple[str, ...]:
     """Return the words that *hint* allows, if it is a choice of words."""
-    return get_args(hint) if get_origin(hint) is Literal else ()
+    origin: Any = get_origin(hint)
+    return get_args(hint) if origin is Literal else ()
 
 
 def hints(concern: type[Concern]) -> dict[str, Hint]:

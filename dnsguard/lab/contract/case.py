@@ -7,7 +7,7 @@ Rules kept here:
   for that record set of the apex.
 - Every name of a case is `{n}` or lies below it, so cases do not meet.
 - *evidence* says how sure we are of real Route53: documented, observed by its users, treated so by the tools that know it,
-  or inferred. Only what is documented or observed is held to its exact words.
+  or inferred. A real zone that answers otherwise refutes an inferred case, not itself.
 """
 
 from enum import Enum

@@ -5,6 +5,7 @@ from typing import Any
 from dnsguard.lab.contract.case import Ask, Done, Params, Refused
 
 TTL = 300
+DONE = Done()
 
 
 def rrset(record_type: str, *values: str, name: str = "{n}", ttl: int = TTL, **more: Any) -> Params:
@@ -54,7 +55,7 @@ def delete(raw: Params | str) -> Params:
     return {"Action": "DELETE", "ResourceRecordSet": raw}
 
 
-def batch(*changes: Params, expect: Done | Refused = Done()) -> Ask:
+def batch(*changes: Params, expect: Done | Refused = DONE) -> Ask:
     """Return the call that sends *changes* as one batch."""
     return Ask("ChangeResourceRecordSets", {"HostedZoneId": "{id}", "ChangeBatch": {"Changes": list(changes)}}, expect)
 

@@ -39,9 +39,7 @@ class CaseResult(Struct, frozen=True):
         return not self.problem
 
 
-def run(
-    door: Door, zone_id: str, zone_name: str, tell: Tell, *, reference: str = "", cases: Sequence[Case] = CASES
-) -> list[CaseResult]:
+def run(door: Door, zone_id: str, zone_name: str, tell: Tell, *, reference: str = "", cases: Sequence[Case] = CASES) -> list[CaseResult]:
     """Run *cases* in a zone that nobody else writes to; *tell* gets the transcript, line by line.
 
     *reference* begins the caller references of the hosted zones that some cases make; without it those cases are left out.
@@ -81,10 +79,9 @@ class _Trial:
                 problem = verdict(expect, outcome, self._words)
                 self._line(operation, request, outcome, problem)
             case Stands(sets):
-                outcome = list(self._standing())
-                expected = filled(sets, self._words)
-                problem = "" if outcome == expected else f"stands {outcome}, expected {expected}"
-                self._line("listing", {"Name": self._words["{n}"]}, outcome, problem)
+                found, expected = list(self._standing()), filled(sets, self._words)
+                problem = "" if found == expected else f"stands {found}, expected {expected}"
+                self._line("listing", {"Name": self._words["{n}"]}, found, problem)
         return problem
 
     def _outcome(self, operation: str, request: dict[str, Any]) -> dict[str, Any] | ApiError:
@@ -97,7 +94,7 @@ class _Trial:
             self._made.append(made)
             self._words["{made}"] = made
         if operation == "DeleteHostedZone":
-            self._made.remove(request["Id"])
+            self._made = [made for made in self._made if made != request["Id"]]
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
     def _line(self, operation: str, request: Any, outcome: Any, problem: str) -> None:

@@ -1,0 +1,184 @@
+"""The scene of every churn profile: one Gateway, its routes and their namespaces, as an API server would show them.
+
+Rules kept here:
+- Every write gets the next resourceVersion; a write that changes no byte gets none and makes no frame, as in the API
+  server. A write of the spec moves the generation, a write of the status does not.
+- Timestamps have the grain of a second, as `metav1.Time` has in JSON.
+- Nothing depends on a clock: the scene begins at a fixed instant, and chance comes from a seed.
+"""
+
+import copy
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.kubernetes.tape import Line
+from dnsguard.model.objects import GATEWAY_GROUP
+
+DOMAIN = "example.com"
+ADDRESS = "203.0.113.10"
+OTHER_ADDRESS = "203.0.113.20"
+CONTROLLER = "example.com/gateway-controller"
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+Object = dict[str, Any]
+
+
+class Scale(Struct, frozen=True):
+    """How much of it: routes, replicas of the controller that writes, seconds of the stream, and the seed of chance."""
+
+    routes: int = 200
+    replicas: int = 2
+    seconds: float = 60.0
+    seed: int = 0
+
+
+def stamp(seconds: float) -> str:
+    """Return the timestamp of a moment of the stream."""
+    return (BEGINNING + timedelta(seconds=int(seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Scene:
+    """The objects as they stand; profiles change them in place and `write` what they changed."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.chance = Random(scale.seed)  # noqa: S311 -- reproducible streams, nothing secret
+        self.gateway = _gateway()
+        self.routes = [_route(number) for number in range(scale.routes)]
+        self._version = 1000
+        self._written: dict[tuple[str, str], bytes] = {}
+
+    def opening(self) -> Iterator[Line]:
+        """Yield the lists at the beginning."""
+        namespaces = sorted({route["metadata"]["namespace"] for route in self.routes} | {"edge"})
+        for kind, objects in (
+            ("Gateway", [self.gateway]),
+            ("HTTPRoute", self.routes),
+            ("Namespace", [_namespace(name) for name in namespaces]),
+        ):
+            resource = RESOURCES[kind]
+            for item in objects:
+                self._settle(item)
+            api = f"{resource.group}/{resource.version}" if resource.group else resource.version
+            metadata = {"resourceVersion": str(self._version), "continue": ""}
+            body = {"apiVersion": api, "kind": f"{kind}List", "metadata": metadata, "items": objects}
+            yield Line(0.0, resource.tape_name, "list", Raw(msgspec.json.encode(body)))
+
+    def write(self, item: Object, seconds: float, kind: str = "MODIFIED") -> Iterator[Line]:
+        """Yield the frame of a write of *item* at *seconds*, or nothing if it changes nothing."""
+        if not self._settle(item) and kind == "MODIFIED":
+            return
+        if kind == "DELETED":
+            self._version += 1
+            item["metadata"]["resourceVersion"] = str(self._version)
+        frame = msgspec.json.encode({"type": kind, "object": item})
+        yield Line(round(seconds, 6), RESOURCES[item["kind"]].tape_name, "frame", Raw(frame))
+
+    def respec(self, route: Object, seconds: float) -> Iterator[Line]:
+        """Yield the frames of a new spec of *route*: that of the edit, then that of the controller that follows it."""
+        route["metadata"]["generation"] += 1
+        yield from self.write(route, seconds)
+        accept(route, seconds)
+        yield from self.write(route, seconds + 0.05)
+
+    def _settle(self, item: Object) -> bool:
+        """Give *item* a version if it changed; return whether it did."""
+        metadata = item["metadata"]
+        metadata.pop("resourceVersion", None)
+        key = (item.get("kind", "Namespace"), f"{metadata.get('namespace', '')}/{metadata['name']}")
+        written = msgspec.json.encode(item)
+        changed = self._written.get(key) != written
+        if changed:
+            self._written[key] = written
+            self._version += 1
+            metadata["resourceVersion"] = str(self._version)
+        return changed
+
+
+def new_route(number: int) -> Object:
+    """Return a route that the opening does not have, accepted."""
+    return _route(number)
+
+
+def accept(route: Object, seconds: float, *, status: str = "True") -> None:
+    """Let the controller say of every parent of *route* that it is accepted, or not."""
+    route["status"] = {"parents": [_parent(ref, route["metadata"]["generation"], seconds, status) for ref in route["spec"]["parentRefs"]]}
+
+
+def restamp(route: Object, seconds: float) -> None:
+    """Move the timestamps of every condition of *route*, and nothing else."""
+    for parent in route["status"]["parents"]:
+        for condition in parent["conditions"]:
+            condition["lastTransitionTime"] = stamp(seconds)
+
+
+def address(gateway: Object, *values: str) -> None:
+    """Let the status of *gateway* show these addresses."""
+    gateway["status"]["addresses"] = [{"type": "IPAddress", "value": value} for value in values]
+
+
+def _condition(kind: str, status: str, generation: int, seconds: float) -> Object:
+    reason = kind if status == "True" else "Invalid"
+    return {
+        "lastTransitionTime": stamp(seconds),
+        "message": "",
+        "observedGeneration": generation,
+        "reason": reason,
+        "status": status,
+        "type": kind,
+    }
+
+
+def _parent(ref: Object, generation: int, seconds: float, status: str) -> Object:
+    conditions = [_condition("Accepted", status, generation, seconds), _condition("ResolvedRefs", "True", generation, seconds)]
+    return {"conditions": conditions, "controllerName": CONTROLLER, "parentRef": copy.deepcopy(ref)}
+
+
+def _metadata(namespace: str, name: str) -> Object:
+    within = {"namespace": namespace} if namespace else {}
+    labels = {"app": name} if namespace else {"kubernetes.io/metadata.name": name}
+    return {"creationTimestamp": stamp(0), "generation": 1, "labels": labels, "name": name, **within, "uid": f"uid-{namespace}-{name}"}
+
+
+def _namespace(name: str) -> Object:
+    return {"metadata": _metadata("", name), "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+
+
+def _listener(name: str, hostname: str) -> Object:
+    return {"allowedRoutes": {"namespaces": {"from": "All"}}, "hostname": hostname, "name": name, "port": 80, "protocol": "HTTP"}
+
+
+def _gateway() -> Object:
+    listeners = [_listener("web", f"*.{DOMAIN}"), _listener("inner", f"*.inner.{DOMAIN}")]
+    gateway = {
+        "apiVersion": f"{GATEWAY_GROUP}/v1",
+        "kind": "Gateway",
+        "metadata": _metadata("edge", "public"),
+        "spec": {"gatewayClassName": "lab", "listeners": listeners},
+        "status": {
+            "conditions": [_condition("Accepted", "True", 1, 0), _condition("Programmed", "True", 1, 0)],
+            "listeners": [{"attachedRoutes": 0, "conditions": [], "name": listener["name"]} for listener in listeners],
+        },
+    }
+    address(gateway, ADDRESS)
+    return gateway
+
+
+def _route(number: int) -> Object:
+    name = f"app-{number}"
+    ref = {"group": GATEWAY_GROUP, "kind": "Gateway", "name": "public", "namespace": "edge"}
+    backends = [{"group": "", "kind": "Service", "name": "app", "port": 80, "weight": 1}]
+    rules = [{"backendRefs": backends, "matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}]
+    route = {
+        "apiVersion": f"{GATEWAY_GROUP}/v1",
+        "kind": "HTTPRoute",
+        "metadata": _metadata(f"team-{number % 4}", name),
+        "spec": {"hostnames": [f"{name}.{DOMAIN}"], "parentRefs": [ref], "rules": rules},
+    }
+    accept(route, 0)
+    return route

@@ -1,0 +1,145 @@
+"""A world under virtual time: one engine, one strict Route53, and a clock that jumps from moment to moment.
+
+For tests and scenarios: hand events in, let time pass, look at the zone. Whoever wants to judge every call before it takes
+effect passes a *witness*.
+"""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any
+
+from dnsguard.app import build_engine, kinds_of
+from dnsguard.lab.simulation import Simulation
+from dnsguard.lab.strict import Faults, StrictRoute53
+from dnsguard.model.changes import Call, Job, Outcome
+from dnsguard.model.events import Deleted, Event, Listed, Upserted
+from dnsguard.model.facts import Cleared, Fact, Verdict, Withheld
+from dnsguard.model.objects import Ref, View
+from dnsguard.model.settings import Settings
+
+Witness = Callable[[Call, float], None]
+SPINS = 1000
+"""Steps at one moment after which the engine is taken to be spinning."""
+START = 1_000_000.0
+"""Seconds: the virtual moment at which a world begins."""
+
+
+class World:
+    """One installation and its account; *zones* are names of public zones."""
+
+    def __init__(
+        self, settings: Settings, zones: Iterable[str] = ("example.com",), *, seed: int = 0, witness: Witness | None = None
+    ) -> None:
+        self.settings = settings
+        self.now = START
+        self.strict = StrictRoute53()
+        self.zones = {name: self.strict.create_zone(name) for name in zones}
+        self.objects: dict[Ref, View] = {}
+        self.jobs: list[tuple[float, Job]] = []
+        self.facts: list[tuple[float, Fact]] = []
+        self.standing: dict[Verdict, None] = {}
+        self._port = Simulation(self.strict)
+        self._seed = seed
+        self._witness = witness
+        self._order = count()
+        self.begun = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again with an empty memory: calls under way have had their effect, and nobody hears of it."""
+        self._answers: list[tuple[float, int, Job, Outcome]] = []
+        self.standing.clear()
+        self.begun = len(self.jobs)
+        self.engine = build_engine(self.settings, Random(self._seed), self.now)
+
+    def sync(self) -> None:
+        """List every kind: what a start and a relist do."""
+        for kind in kinds_of(self.settings):
+            self.relist(kind)
+
+    def relist(self, kind: str, missing: Iterable[Ref] = ()) -> None:
+        """List one kind; *missing* are objects that the list lacks."""
+        lacking = set(missing)
+        listed = [ref for ref in sorted(self.objects) if ref.kind == kind and ref not in lacking]
+        for ref in listed:
+            self.tell(Upserted(self.objects[ref], "1"))
+        self.tell(Listed(kind, frozenset(listed)))
+
+    def put(self, *views: View) -> None:
+        """Create or change objects."""
+        for view in views:
+            self.objects[view.ref] = view
+            self.tell(Upserted(view, "1"))
+
+    def drop(self, *refs: Ref) -> None:
+        """Delete objects."""
+        for ref in refs:
+            if self.objects.pop(ref, None) is not None:
+                self.tell(Deleted(ref))
+
+    def tell(self, event: Event) -> None:
+        """Hand one event to the engine."""
+        self._note(self.engine.observe(event, self.now))
+
+    def run(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        end = self.now + seconds
+        spins = 0
+        while True:
+            self._step()
+            wake = self.engine.wake_at()
+            moments = [moment for moment in (wake, self._answers[0][0] if self._answers else None) if moment is not None]
+            if not moments or min(moments) > end:
+                self.now = end
+                return
+            spins = spins + 1 if min(moments) <= self.now else 0
+            if spins > SPINS:
+                raise AssertionError(f"the engine asks to be woken at {self.now} again and again, and does nothing")
+            self.now = max(self.now, min(moments))
+
+    def records(self, zone: str = "example.com") -> list[dict[str, Any]]:
+        """Return the record sets of a zone but its own NS and SOA."""
+        found = self.strict.records(self.zones[zone])
+        return [record for record in found if not (record["Type"] in {"NS", "SOA"} and record["Name"] == f"{zone}.")]
+
+    def values(self, zone: str = "example.com") -> dict[str, list[str]]:
+        """Return the values of the zone's record sets that are no TXT, by `name type`."""
+        return {
+            f"{record['Name'].rstrip('.')} {record['Type']}": [value["Value"] for value in record.get("ResourceRecords", [])]
+            for record in self.records(zone)
+            if record["Type"] != "TXT"
+        }
+
+    def change(self, action: str, record: dict[str, Any], zone: str = "example.com") -> None:
+        """Change the zone from outside, as somebody else would, spared by injected faults; raises ApiError."""
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        faults, self.strict.faults = self.strict.faults, Faults()
+        try:
+            self.strict.call("ChangeResourceRecordSets", {"HostedZoneId": self.zones[zone], "ChangeBatch": batch}, self.now)
+        finally:
+            self.strict.faults = faults
+
+    def _step(self) -> None:
+        while self._answers and self._answers[0][0] <= self.now:
+            _, _, job, outcome = heappop(self._answers)
+            self._note(self.engine.settle(job, outcome, self.now))
+        for job in self.engine.take(self.now):
+            if self._witness is not None:
+                self._witness(job.call, self.now)
+            self.jobs.append((self.now, job))
+            outcome, seconds = self._port.carry_out(job.call, self.now)
+            heappush(self._answers, (self.now + seconds, next(self._order), job, outcome))
+        self._note(self.engine.facts())
+
+    def _note(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.facts.append((self.now, fact))
+            match fact:
+                case Withheld(verdict):
+                    self.standing[verdict] = None
+                case Cleared(verdict):
+                    self.standing.pop(verdict, None)
+                case _:
+                    pass

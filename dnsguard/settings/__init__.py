@@ -1,0 +1,8 @@
+"""Settings: one YAML file and the environment become `dnsguard.model.settings.Settings`."""
+
+from dnsguard.settings.durations import spell
+from dnsguard.settings.loading import load
+from dnsguard.settings.refused import refused_key
+from dnsguard.settings.schema import schema
+
+__all__ = ["load", "refused_key", "schema", "spell"]

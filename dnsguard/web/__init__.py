@@ -1,0 +1,1 @@
+"""What people and machines see of a running dnsguard: probes, metrics and the log."""

@@ -1,0 +1,166 @@
+"""Sayings: facts as sentences for the log.
+
+Rules kept here:
+
+- What happens thousands of times a minute is said at debug alone; what a person has to do something about is a warning or
+  an error; everything in between is info.
+- A sentence stands alone; the fields repeat its parts for machines.
+"""
+
+import enum
+from typing import Any, NamedTuple, assert_never
+
+from dnsguard.model import changes, facts
+from dnsguard.model.facts import Reason
+from dnsguard.web.words import action_of, outcome_of
+
+SHOWN_CHANGES = 10
+SHOWN_REFUSALS = 3
+
+_ORDINARY = frozenset({Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW})
+_SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}
+
+
+class Level(enum.IntEnum):
+    """How much a line matters."""
+
+    DEBUG = 10
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+
+
+class Saying(NamedTuple):
+    """A sentence with its level, and its parts as fields."""
+
+    level: Level
+    message: str
+    fields: dict[str, Any]
+
+
+def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for each family of facts
+    """Return what is to be said of *fact* at *now* (seconds on the engine's clock)."""
+    match fact:
+        case facts.Stopped() | facts.Absorbed() | facts.Misunderstood():
+            return _event(fact)
+        case facts.SourceListed() | facts.SourceFailed() | facts.Synced():
+            return _source(fact)
+        case facts.ZonesFound() | facts.ZoneRead():
+            return _zone(fact)
+        case facts.Withheld() | facts.Cleared():
+            return _verdict(fact, now)
+        case facts.Called():
+            return _called(fact)
+        case facts.Answered():
+            return _answered(fact)
+        case facts.Alert(key=key, text=text):
+            return Saying(Level.ERROR, text, {"alert": key})
+        case _:
+            assert_never(fact)
+
+
+def _event(fact: facts.Stopped | facts.Absorbed | facts.Misunderstood) -> Saying:
+    about = {"object": str(fact.ref)}
+    match fact:
+        case facts.Stopped(gate=gate):
+            return Saying(Level.DEBUG, f"{fact.ref} changed nothing that DNS can see", {**about, "gate": gate.value})
+        case facts.Absorbed(names=names, dependents=dependents):
+            fields = {**about, "names": names, "dependents": dependents}
+            return Saying(Level.DEBUG, f"{fact.ref} may change {_count(names, 'name')}", fields)
+        case facts.Misunderstood(text=text):
+            return Saying(Level.WARNING, f"{fact.ref} cannot be understood: {text}", about)
+
+
+def _source(fact: facts.SourceListed | facts.SourceFailed | facts.Synced) -> Saying:
+    match fact:
+        case facts.SourceListed(kind=kind, objects=objects, missing=missing):
+            lacking = f", {missing} known before are missing" if missing else ""
+            return Saying(
+                Level.INFO, f"{kind}: {_count(objects, 'object')}{lacking}", {"kind": kind, "objects": objects, "missing": missing}
+            )
+        case facts.SourceFailed(kind=kind, text=text):
+            return Saying(Level.WARNING, f"{kind} cannot be listed or watched: {text}", {"kind": kind})
+        case facts.Synced(objects=objects):
+            return Saying(
+                Level.INFO, f"every source is listed, with {_count(objects, 'object')}: changes may be written", {"objects": objects}
+            )
+
+
+def _zone(fact: facts.ZonesFound | facts.ZoneRead) -> Saying:
+    match fact:
+        case facts.ZonesFound(zones=zones):
+            shown = ", ".join(f"{name} ({zone}, {visibility})" for zone, name, visibility in zones[:SHOWN_CHANGES]) + _more(len(zones))
+            message = f"{_count(len(zones), 'hosted zone')} in use: {shown}" if zones else "no hosted zone is in use"
+            return Saying(Level.INFO if zones else Level.WARNING, message, {"zones": [zone for zone, _, _ in zones]})
+        case facts.ZoneRead(zone=zone, sets=sets, ours=ours, others=others):
+            fields = {"zone": zone, "sets": sets, "ours": ours}
+            message = f"zone {zone} is read: {ours} of {_count(sets, 'record set')} are ours"
+            if ours or not others:
+                return Saying(Level.INFO, message, fields)
+            owner, theirs = max(others, key=lambda each: each[1])
+            return Saying(Level.WARNING, f"{message}; owner {owner!r} has {theirs}: is ownership.owner right?", fields)
+
+
+def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:
+    verdict = fact.verdict
+    row = " ".join(part for part in (verdict.type, verdict.name, f"({verdict.set_id})" if verdict.set_id else "") if part)
+    fields: dict[str, Any] = {"reason": verdict.reason.value, "zone": verdict.zone, "name": verdict.name, "type": verdict.type}
+    if verdict.set_id:
+        fields["set_id"] = verdict.set_id
+    if isinstance(fact, facts.Cleared):
+        return Saying(Level.INFO, f"{row}: no longer {verdict.reason.value}", fields)
+    if verdict.until is not None:
+        fields["ends_in"] = round(max(0.0, verdict.until - now), 1)
+    level = Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
+    way_out = f" ({verdict.way_out})" if verdict.way_out else ""
+    return Saying(level, f"{row}: {verdict.reason.value}: {verdict.text}{way_out}", fields)
+
+
+def _called(fact: facts.Called) -> Saying:
+    fields: dict[str, Any] = {"job": fact.job, "action": action_of(fact.call), **_zone_of(fact.call)}
+    if not isinstance(fact.call, changes.Write):
+        return Saying(Level.DEBUG, f"calling {action_of(fact.call)}", fields)
+    # The TXT of a record set says nothing new: what is answered to resolvers comes first.
+    ordered = sorted(fact.call.changes, key=lambda change: _record(change)[0] == "TXT")
+    shown = [_sign(change) for change in ordered[:SHOWN_CHANGES]]
+    message = f"zone {fact.call.zone}: {', '.join(shown)}{_more(len(ordered))}"
+    return Saying(Level.INFO, message, {**fields, "changes": len(ordered)})
+
+
+def _answered(fact: facts.Answered) -> Saying:
+    action = action_of(fact.call)
+    zone = _zone_of(fact.call)
+    fields: dict[str, Any] = {"job": fact.job, "action": action, **zone}
+    fields |= {"outcome": outcome_of(fact.outcome), "seconds": round(fact.seconds, 3)}
+    where = f"{action} of zone {zone['zone']}" if zone else action
+    match fact.outcome:
+        case changes.Accepted():
+            return Saying(Level.DEBUG, f"{where} is accepted", fields)
+        case changes.Refused(refusals=refusals):
+            fields["why"] = sorted({refusal.why.value for refusal in refusals})
+            shown = "; ".join(refusal.text for refusal in refusals[:SHOWN_REFUSALS]) + _more(len(refusals), SHOWN_REFUSALS)
+            return Saying(Level.ERROR, f"{where} is refused: {shown}", fields)
+        case changes.Throttled(text=text) | changes.Busy(text=text) | changes.Unavailable(text=text) | changes.Uncertain(text=text):
+            return Saying(Level.WARNING, f"{where} is {outcome_of(fact.outcome)}" + (f": {text}" if text else ""), fields)
+
+
+def _zone_of(call: changes.Call) -> dict[str, str]:
+    return {"zone": call.zone} if isinstance(call, (changes.Write, changes.ListRecords, changes.GetZone)) else {}
+
+
+def _record(change: changes.Change) -> tuple[str, str, str]:
+    record = change.before.value if isinstance(change, changes.Delete) else change.after
+    return record.type, record.name, record.set_id
+
+
+def _sign(change: changes.Change) -> str:
+    kind, name, set_id = _record(change)
+    return f"{_SIGNS[type(change)]}{kind} {name}" + (f" ({set_id})" if set_id else "")
+
+
+def _more(total: int, shown: int = SHOWN_CHANGES) -> str:
+    return f" and {total - shown} more" if total > shown else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,48 @@
+"""An answer that is no success means what the API server means by it."""
+
+import json
+
+import pytest
+
+from dnsguard.errors import ClusterUnavailable, SourceGone, VersionExpired
+from dnsguard.kubernetes.refusals import LONGEST_WAIT, ResourceMissing, refusal_of
+
+PATH = "/apis/gateway.networking.k8s.io/v1/httproutes"
+TOO_LARGE = json.dumps({"message": "Too large resource version: 9", "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "watching", "error"),
+    [
+        (410, "", False, VersionExpired),
+        (410, "", True, VersionExpired),
+        (400, "", True, VersionExpired),
+        (400, "", False, ClusterUnavailable),
+        (504, TOO_LARGE, True, VersionExpired),
+        (504, "", True, ClusterUnavailable),
+        (404, "404 page not found", False, ResourceMissing),
+        (403, "", True, SourceGone),
+        (401, "", False, ClusterUnavailable),
+        (302, "", False, ClusterUnavailable),
+        (429, "", False, ClusterUnavailable),
+        (500, "\xff", True, ClusterUnavailable),
+        (503, '{"details":null}', True, ClusterUnavailable),
+    ],
+)
+def test_every_status_has_its_meaning(status, body, watching, error):
+    assert isinstance(refusal_of(status, body.encode("latin-1"), PATH, watching=watching), error)
+
+
+def test_forbidden_is_not_missing():
+    assert not isinstance(refusal_of(403, b"", PATH), ResourceMissing)
+
+
+def test_the_sentence_names_the_path_and_repeats_the_server():
+    error = refusal_of(403, b'{"message":"httproutes is\\n forbidden"}', PATH)
+
+    assert str(error) == f"GET {PATH} was answered with 403: httproutes is forbidden."
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-1", 0.0), ("٣", 0.0), ("86400", LONGEST_WAIT)])
+def test_the_wait_that_the_server_asks_for_is_kept_within_reason(header, seconds):
+    assert refusal_of(429, b"", PATH, retry_after=header).retry_after == seconds
