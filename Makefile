@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 ARGS ?=
-PINS := --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header --no-emit-options --no-emit-index-url \
+PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-options --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
@@ -48,8 +48,8 @@ schema: install ## write config/dnsguard.schema.json again
 	$(BIN)/python -c 'from dnsguard.settings.schema import text; print(text(), end="")' > config/dnsguard.schema.json
 
 pins: install ## pin the newest packages that pyproject.toml and requirements/dev.in allow
-	$(BIN)/pip-compile $(PINS) --upgrade -o requirements/run.txt pyproject.toml
-	$(BIN)/pip-compile $(PINS) --upgrade --extra lab -c requirements/run.txt -o requirements/dev.txt pyproject.toml requirements/dev.in
+	$(BIN)/pip-compile $(PINS) --strip-extras --upgrade -o requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile $(PINS) --no-strip-extras --upgrade --extra lab -c requirements/run.txt -o requirements/dev.txt pyproject.toml requirements/dev.in
 
 clean: ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov build dist *.egg-info

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from dnsguard.model.objects import GATEWAY_GROUP, Ref
+from dnsguard.model.objects import GATEWAY_GROUP
 
 
 class Resource(Struct, frozen=True):
@@ -31,10 +31,6 @@ class Resource(Struct, frozen=True):
     def tape_name(self) -> str:
         """The name of the resource in a tape: GROUP/VERSION/PLURAL, with `core` for the legacy group."""
         return f"{self.group or 'core'}/{self.version}/{self.plural}"
-
-    def ref(self, namespace: str, name: str) -> Ref:
-        """Return the ref of an object of this resource."""
-        return Ref(self.kind, namespace, name)
 
 
 RESOURCES = {

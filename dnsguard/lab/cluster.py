@@ -98,7 +98,7 @@ class TapeServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        await self.close()
 
     async def listen(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve on *host* and *port* (0: a free one); return the address."""
@@ -107,6 +107,10 @@ class TapeServer:
         await web.TCPSite(self._runner, host, port).start()
         self.url = f"http://{host}:{self._runner.addresses[0][1]}"
         return self.url
+
+    async def close(self) -> None:
+        """End what `listen` began."""
+        await self._runner.cleanup()
 
     def start(self) -> None:
         """Start the clock, if no watch has yet."""

@@ -25,7 +25,7 @@ class _Metadata(Struct, frozen=True, rename="camel"):
 
 
 class _Object(Struct, frozen=True):
-    metadata: _Metadata
+    metadata: _Metadata = _Metadata()
 
 
 class _Frame(Struct, frozen=True):
@@ -43,6 +43,8 @@ class _List(Struct, frozen=True, rename={"api_version": "apiVersion"}):
 _OBJECT = msgspec.json.Decoder(_Object)
 _FRAME = msgspec.json.Decoder(_Frame)
 _LIST = msgspec.json.Decoder(_List)
+
+_CHANGES = ("ADDED", "MODIFIED", "DELETED")
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -158,6 +160,8 @@ def _moment(line: Line, at: int) -> Moment:
         frame = _FRAME.decode(data)
         metadata = _OBJECT.decode(frame.object).metadata
     except BROKEN:
+        return Moment(at, "", ("", ""), "", data, b"")
+    if frame.type in _CHANGES and not metadata.name:
         return Moment(at, "", ("", ""), "", data, b"")
     return Moment(at, frame.type, (metadata.namespace, metadata.name), metadata.resource_version, data, bytes(frame.object))
 

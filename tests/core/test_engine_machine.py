@@ -101,7 +101,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.hidden: set[Ref] = set()
         self.pending: list[dict[str, Any]] | None = None
         self.world.put(gateway(["192.0.2.1"]), namespace("team"))
+        for ref, hosts in zip(ROUTES, ([NAMES[0]], NAMES[1:3], [NAMES[2]], [NAMES[3]], []), strict=True):
+            self.world.put(route(ref.name, hosts))
         self.world.sync()
+        self.world.run(5.0)
+        self.judge_last()
 
     def witness(self, call: Call, now: float) -> None:
         """Before each call: settle the judgement of the one before."""
@@ -214,8 +218,18 @@ class EngineMachine(RuleBasedStateMachine):
     def fault(self, fault: Any, count: int, operation: str | None) -> None:
         self.world.strict.faults.inject(fault, operation, count=count)
 
-    @rule(seconds=st.sampled_from([0.0, 0.05, 0.2, 1.0, 5.0, 60.0, 301.0]))
+    @rule(seconds=st.sampled_from([0.0, 0.05, 0.2, 0.25]))
+    def wait_a_moment(self, seconds: float) -> None:
+        self.world.run(seconds)
+        self.judge_last()
+
+    @rule(seconds=st.sampled_from([1.0, 5.0, 10.0]))
     def wait(self, seconds: float) -> None:
+        self.world.run(seconds)
+        self.judge_last()
+
+    @rule(seconds=st.sampled_from([60.0, 299.0, 301.0, 1900.0]))
+    def wait_long(self, seconds: float) -> None:
         self.world.run(seconds)
         self.judge_last()
 

@@ -68,7 +68,7 @@ class Observed:
 
     async def until(self, so):
         async with asyncio.timeout(20):
-            while not so():
+            while not so():  # noqa: ASYNC110 -- what is awaited has no event of its own
                 await asyncio.sleep(0.002)
 
     async def many(self, number):

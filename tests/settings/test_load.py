@@ -106,6 +106,18 @@ def test_names_ids_and_affixes_are_brought_into_canonical_form(said):
             "sources: {annotation_prefixes: [x]}\n",
             "c.yaml:4: sources.annotation_prefixes[0] is 'x', allowed is a prefix that ends with a slash",
         ),
+        (
+            "sources: {gateway: {namespace: A_b}}\n",
+            "c.yaml:4: sources.gateway.namespace is 'A_b', allowed is the name of a namespace, or nothing",
+        ),
+        (
+            "sources: {annotation_prefixes: []}\n",
+            "c.yaml:4: sources.annotation_prefixes is empty, allowed is a list such as [external-dns.kubernetes.io/]",
+        ),
+        (
+            "aws: {endpoint_url: 'http://a:x'}\n",
+            "c.yaml:4: aws.endpoint_url is 'http://a:x', allowed is a URL such as http://127.0.0.1:8001",
+        ),
         ("sources: {namespaces: [A_b]}\n", "c.yaml:4: sources.namespaces[0] is 'A_b', allowed is the name of a namespace"),
     ],
 )
@@ -132,6 +144,17 @@ def test_an_affix_that_makes_no_name_is_refused(said, key, affix):
     assert sentence == (
         f"DNSGUARD_OWNERSHIP_{key.upper()}: ownership.{key} is {affix!r}, allowed is letters, digits, '-', '_', '.' "
         "and once %{record_type}, so that a domain name results"
+    )
+
+
+def test_a_wildcard_replacement_is_one_label(said):
+    sentence = said(LEAST, {"DNSGUARD_OWNERSHIP_WILDCARD_REPLACEMENT": "a.b"})
+    assert sentence.endswith("ownership.wildcard_replacement is 'a.b', allowed is one label such as any or wildcard")
+
+
+def test_a_label_filter_of_a_zone_has_to_parse(said):
+    assert "zones[0].gateway_label_filter is '=', allowed is a label selector" in said(
+        LEAST, {"DNSGUARD_ZONES": "[{gateway_label_filter: '='}]"}
     )
 
 

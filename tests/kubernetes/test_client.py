@@ -1,0 +1,81 @@
+"""The client asks as the API server wants to be asked, and carries credentials with every request."""
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from dnsguard.errors import ClusterUnavailable, SourceGone, VersionExpired
+from dnsguard.kubernetes.client import ApiServer
+from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.lab.churn import PROFILES, Scale, tape_of
+from dnsguard.lab.cluster import TapeServer
+
+ROUTES = RESOURCES["HTTPRoute"]
+
+
+class Rotating:
+    """Credentials that are others with every request."""
+
+    ssl = True
+
+    def __init__(self):
+        self.number = 0
+
+    def headers(self):
+        self.number += 1
+        return {"Authorization": f"Bearer token-{self.number}"}
+
+
+@pytest.fixture
+async def heard():
+    """An address that answers everything with an empty list, and the requests that came."""
+    requests = []
+
+    async def answer(request):
+        requests.append(request)
+        return web.json_response({"metadata": {"resourceVersion": "1"}, "items": []})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/", requests
+    await runner.cleanup()
+
+
+async def test_every_request_asks_for_json_with_the_credentials_of_the_moment(heard):
+    url, requests = heard
+    async with aiohttp.ClientSession() as session:
+        api = ApiServer(session, url, Rotating())
+        await api.list_page(ROUTES, "team", 500, "a+b=/&")
+        assert [line async for line in api.watch(ROUTES, "", "7", 0.0)] == []
+
+    first, second = requests
+    assert (first.path, dict(first.query)) == (ROUTES.path("team"), {"limit": "500", "continue": "a+b=/&"})
+    assert second.path == ROUTES.path()
+    assert second.query["resourceVersion"] == "7"
+    assert [item.headers["Authorization"] for item in requests] == ["Bearer token-1", "Bearer token-2"]
+    assert {item.headers["Accept"] for item in requests} == {"application/json"}
+    assert "gzip" in first.headers["Accept-Encoding"]
+
+
+async def test_a_long_list_comes_gzipped_and_is_unpacked():
+    tape = tape_of("many", PROFILES["real-edits"].lines(Scale(routes=500)))
+    async with TapeServer(tape) as server, aiohttp.ClientSession() as session:
+        body = await ApiServer(session, server.url).list_page(ROUTES)
+        async with session.get(server.url + ROUTES.path()) as answer:
+            assert answer.headers["Content-Encoding"] in {"gzip", "deflate"}
+
+    assert body == bytes(next(line.data for line in tape.lines if line.resource == ROUTES.tape_name))
+
+
+@pytest.mark.parametrize(("status", "error"), [(410, VersionExpired), (403, SourceGone), (404, SourceGone), (500, ClusterUnavailable)])
+@pytest.mark.parametrize("watching", [False, True])
+async def test_refusals_become_errors_that_name_the_path(status, error, watching):
+    tape = tape_of("few", PROFILES["real-edits"].lines(Scale(routes=1)))
+    async with TapeServer(tape) as server, aiohttp.ClientSession() as session:
+        server.refuse(status)
+        api = ApiServer(session, server.url)
+        with pytest.raises(error, match=rf"^GET {ROUTES.path()} was answered with {status}: refused by the lab\.$"):
+            [line async for line in api.watch(ROUTES, "", "1", 0.5)] if watching else await api.list_page(ROUTES)
