@@ -1,13 +1,35 @@
 """The composition root: the only place that makes engines, clocks and clients, and joins them."""
 
+import asyncio
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from random import Random
+from typing import TextIO
 
+import aiohttp
+from prometheus_client import CollectorRegistry
+
+from dnsguard.core.accounts import accounts_of
 from dnsguard.core.engine import Engine
 from dnsguard.core.gate import Gate
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.errors import ConfigError
+from dnsguard.kubernetes.client import ApiServer
+from dnsguard.kubernetes.reflector import Reflector
+from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.model.facts import Fact, SourceFailed, SourceTroubled
 from dnsguard.model.settings import Settings
+from dnsguard.modes.clock import SteadyClock
+from dnsguard.modes.controller import control
+from dnsguard.modes.driver import Driver, Listener
+from dnsguard.modes.readiness import Readiness
+from dnsguard.route53.client import Route53
+from dnsguard.web.health import make_app, serve
+from dnsguard.web.log import Log
+from dnsguard.web.metrics import Metrics
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -20,3 +42,74 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     """Make the engine of *settings*; *ride* and *dry* as there."""
     rules = compile_rules(settings.sources, settings.zones)
     return Engine(settings, Gate(Projection(rules)), Resolver(rules).resolve, kinds_of(settings), chance, now, ride=ride, dry=dry)
+
+
+class _Despair:
+    """Ends a run that is to happen once when a source cannot be read."""
+
+    def __init__(self, enough: asyncio.Event | None) -> None:
+        self._enough = enough
+
+    def tell(self, fact: Fact, _: float) -> None:
+        """Take in one fact."""
+        if self._enough is not None and (isinstance(fact, SourceFailed) or (isinstance(fact, SourceTroubled) and fact.wait > 0)):
+            self._enough.set()
+
+
+class Controller:
+    """Controller mode, put together: the engine, its clients and its listeners.
+
+    *listeners* hear every fact beside the log and the metrics; *log* None is silence.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: SteadyClock | None = None,
+        listeners: Sequence[Listener] = (),
+        log: TextIO | None = sys.stderr,
+        dry: bool = False,
+    ) -> None:
+        if not settings.cluster.server:
+            raise ConfigError("cluster.server: is empty, and has to be the URL of an API server, such as that of `kubectl proxy`")
+        self.settings = settings
+        self.clock = clock or SteadyClock()
+        # Jitter keeps installations apart, so each draws its own.
+        self._chance = Random()
+        self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
+        self.registry = CollectorRegistry()
+        self.readiness = Readiness(self.clock.now)
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, *listeners]
+        if log is not None:
+            self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
+
+    async def run(self, *, once: bool = False, probes: bool = True) -> None:
+        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` meanwhile."""
+        settings = self.settings
+        route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
+        enough = asyncio.Event() if once else None
+        driver = Driver(self.engine, route53.carry_out, self.clock, [*self._listeners, _Despair(enough).tell], enough)
+        try:
+            async with AsyncExitStack() as stack:
+                if probes:
+                    await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
+                session = await stack.enter_async_context(aiohttp.ClientSession())
+                await control(driver, self._sources(session, driver), enough)
+        finally:
+            route53.close()
+
+    def _sources(self, session: aiohttp.ClientSession, driver: Driver) -> Iterable[Reflector]:
+        api = ApiServer(session, self.settings.cluster.server)
+        sources = self.settings.sources
+        namespaces = {"HTTPRoute": sources.namespaces, "Gateway": (sources.gateway.namespace,) if sources.gateway.namespace else ()}
+        for kind in kinds_of(self.settings):
+            yield Reflector(
+                api,
+                RESOURCES[kind],
+                namespaces.get(kind, ()),
+                driver.observe,
+                chance=self._chance,
+                optional=kind == "ListenerSet",
+                tell=lambda trouble: driver.tell([SourceTroubled(trouble.kind, trouble.why, trouble.wait)]),
+            )

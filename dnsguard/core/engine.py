@@ -33,13 +33,11 @@ from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.zones import Zones
 from dnsguard.model.changes import (
+    ACTIONS,
     Accepted,
     Call,
-    GetChange,
-    GetZone,
     Job,
     ListRecords,
-    ListTags,
     ListZones,
     Outcome,
     Page,
@@ -54,17 +52,9 @@ from dnsguard.model.settings import Settings
 
 SLICE = 64
 """Routes resolved, or names planned, per call: about 5 ms of work."""
-WRITE = "ChangeResourceRecordSets"
-LIST = "ListResourceRecordSets"
-ZONES = "ListHostedZones"
-ACTIONS: dict[type[Call], str] = {
-    Write: WRITE,
-    ListRecords: LIST,
-    ListZones: ZONES,
-    GetZone: "GetHostedZone",
-    ListTags: "ListTagsForResources",
-    GetChange: "GetChange",
-}
+WRITE = ACTIONS[Write]
+LIST = ACTIONS[ListRecords]
+ZONES = ACTIONS[ListZones]
 
 
 class Errand(Struct):
@@ -132,14 +122,17 @@ class Engine:
         lanes = self._survey.lanes.values()
         return (
             self._intake.ready
+            and bool(lanes)
             and not self._errands
             and not self._backlog()
             and all(lane.reading.known and not lane.pending and lane.in_doubt is None for lane in lanes)
         )
 
     def failing(self) -> bool:
-        """Return whether some call failed and is waiting to be made again."""
-        return self._survey.failing() or any(lane.write_failures or lane.read_failures for lane in self._survey.lanes.values())
+        """Return whether some call failed and is waiting to be made again, or there is no zone to write."""
+        lanes = self._survey.lanes.values()
+        lost = self._survey.known and not lanes
+        return lost or self._survey.failing() or any(lane.write_failures or lane.read_failures for lane in lanes)
 
     def take(self, now: float) -> list[Job]:
         """Return the calls to make now."""

@@ -43,6 +43,3 @@ RESOURCES = {
     )
 }
 """The resources by kind."""
-
-BY_TAPE_NAME = {resource.tape_name: resource for resource in RESOURCES.values()}
-"""The resources by their name in a tape."""

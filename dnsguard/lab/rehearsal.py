@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from dnsguard.app import build_engine
 from dnsguard.core.budget import ENDLESS
-from dnsguard.core.engine import ACTIONS
 from dnsguard.core.least import least_calls
 from dnsguard.errors import ConfigError
 from dnsguard.lab.simulation import Simulation
@@ -50,7 +49,8 @@ def account_for(settings: Settings, zones: Sequence[str] = (), *, endless: bool 
     Raises ConfigError where neither names one.
     """
     strict = StrictRoute53(None if endless else settings.budget.profile)
-    wanted = [(name, False, (), "") for name in zones] or [
+    named: list[tuple[str, bool, tuple[str, ...], str]] = [(name, False, (), "") for name in zones]
+    wanted = named or [
         (domain.lstrip("."), entry.type == "private", entry.tags, entry.ids[0] if len(entry.ids) == 1 == len(entry.domains) else "")
         for entry in settings.zones
         for domain in entry.domains
@@ -58,10 +58,14 @@ def account_for(settings: Settings, zones: Sequence[str] = (), *, endless: bool 
     if not wanted:
         raise ConfigError("zones: no entry names a domain to simulate; name the zones with --zone")
     ids = [
-        strict.create_zone(name, private=private, tags=dict(tag.partition("=")[::2] for tag in tags), zone_id=zone_id or None)
+        strict.create_zone(name, private=private, tags=_pairs(tags), zone_id=zone_id or None)
         for name, private, tags, zone_id in dict.fromkeys(wanted)
     ]
     return strict, tuple(ids)
+
+
+def _pairs(tags: Iterable[str]) -> dict[str, str]:
+    return {key: value for key, _, value in (tag.partition("=") for tag in tags)}
 
 
 def rehearse(settings: Settings, stream: Stream, zones: Sequence[str] = (), seed: int = 0) -> Rehearsal:
@@ -80,7 +84,7 @@ def _run(
     settings: Settings, stream: Stream, account: tuple[StrictRoute53, tuple[str, ...]], latency: float, seed: int, *, ride: bool
 ) -> Rehearsal:
     strict, zones = account
-    tally = Tally(ACTIONS, float(settings.debounce.longest))
+    tally = Tally(float(settings.debounce.longest))
     engine = build_engine(settings, Random(seed), 0.0, ride=ride)
     seconds = replay(engine, _counted(stream(), tally), Simulation(strict, latency), tally.tell)
     return Rehearsal(tally, strict, zones, seconds)

@@ -86,6 +86,16 @@ class GetChange(Struct, frozen=True, gc=False):
 
 Call = Write | ListRecords | ListZones | GetZone | ListTags | GetChange
 
+ACTIONS: dict[type[Call], str] = {
+    Write: "ChangeResourceRecordSets",
+    ListRecords: "ListResourceRecordSets",
+    ListZones: "ListHostedZones",
+    GetZone: "GetHostedZone",
+    ListTags: "ListTagsForResources",
+    GetChange: "GetChange",
+}
+"""Route53's API action of each call; each action has a token bucket of its own."""
+
 
 class Job(Struct, frozen=True, gc=False):
     """One Route53 API call that the engine wants made, with the account (index into the settings' accounts) that pays."""

@@ -110,6 +110,14 @@ class SourceFailed(Struct, frozen=True, gc=False):
     text: str
 
 
+class SourceTroubled(Struct, frozen=True, gc=False):
+    """A kind could not be read for a moment, or a part of what came meant nothing; it is tried again in *wait* seconds."""
+
+    kind: str
+    text: str
+    wait: float
+
+
 class Synced(Struct, frozen=True, gc=False):
     """Every source has been listed once: from here on changes may be written."""
 
@@ -183,6 +191,7 @@ Fact = (
     | Misunderstood
     | SourceListed
     | SourceFailed
+    | SourceTroubled
     | Synced
     | ZonesFound
     | ZoneRead

@@ -30,50 +30,57 @@ class Clock(Protocol):
 
 
 class Driver:
-    """Runs *engine*: hands events in, has its jobs carried out, hands their outcomes back."""
+    """Runs *engine*: hands events in, has its jobs carried out, hands their outcomes back; sets *resting* when at rest."""
 
-    def __init__(self, engine: Engine, carry_out: Callable[[Job], Awaitable[Outcome]], clock: Clock, listeners: Iterable[Listener]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        carry_out: Callable[[Job], Awaitable[Outcome]],
+        clock: Clock,
+        listeners: Iterable[Listener],
+        resting: asyncio.Event | None = None,
+    ) -> None:
         self._engine = engine
         self._carry_out = carry_out
         self._clock = clock
         self._listeners = tuple(listeners)
+        self._resting = resting
         self._changed = asyncio.Event()
         self._under_way = 0
-        self.at_rest = asyncio.Event()
 
     def observe(self, event: Event) -> None:
         """Hand one event of the stream to the engine."""
         facts = self._engine.observe(event, self._clock.now())
-        self._tell(facts)
-        if not all(isinstance(fact, Stopped) for fact in facts) or not facts:
+        self.tell(facts)
+        if not facts or not all(isinstance(fact, Stopped) for fact in facts):
             self._changed.set()
 
+    def at_rest(self) -> bool:
+        """Return whether nothing is left to do now, or what is left keeps failing."""
+        return not self._under_way and (self._engine.idle() or self._engine.failing())
+
     async def run(self) -> None:
-        """Work until cancelled; `at_rest` is set while nothing is left to do now."""
+        """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._changed.clear()
                 for job in self._engine.take(self._clock.now()):
                     self._under_way += 1
                     tasks.create_task(self._carry(job), name=f"call {job.id}")
-                self._tell(self._engine.facts())
-                self._rest()
+                self.tell(self._engine.facts())
+                if self._resting is not None and self.at_rest():
+                    self._resting.set()
                 await self._clock.wait(self._changed, self._engine.wake_at())
 
-    async def _carry(self, job: Job) -> None:
-        outcome = await self._carry_out(job)
-        self._under_way -= 1
-        self._tell(self._engine.settle(job, outcome, self._clock.now()))
-        self._changed.set()
-
-    def _rest(self) -> None:
-        if not self._under_way and (self._engine.idle() or self._engine.failing()):
-            self.at_rest.set()
-        else:
-            self.at_rest.clear()
-
-    def _tell(self, facts: Iterable[Fact]) -> None:
+    def tell(self, facts: Iterable[Fact]) -> None:
+        """Hand *facts* to everyone who listens."""
         now = self._clock.now()
         for fact in facts:
             for listener in self._listeners:
                 listener(fact, now)
+
+    async def _carry(self, job: Job) -> None:
+        outcome = await self._carry_out(job)
+        self._under_way -= 1
+        self.tell(self._engine.settle(job, outcome, self._clock.now()))
+        self._changed.set()

@@ -4,6 +4,7 @@ Rules kept here:
 
 - A change is one record set that is not an ownership TXT; it counts once Route53 accepted it.
 - Latency is that of a group that is not a mere deletion: from the event that made it dirty to the call that carried it.
+  `later_waits` are those that became dirty after the zones were read: without the first fill.
 """
 
 from collections import Counter
@@ -14,8 +15,8 @@ from msgspec import Struct
 
 from dnsguard.core.least import Interval
 from dnsguard.core.weights import NOTHING, weigh
-from dnsguard.model.changes import Accepted, Change, Create, Delete, Throttled, Write
-from dnsguard.model.facts import Absorbed, Alert, Answered, Called, Carried, Fact, Misunderstood, Stopped, Synced, Withheld
+from dnsguard.model.changes import ACTIONS, Accepted, Change, Create, Delete, Throttled, Write
+from dnsguard.model.facts import Absorbed, Alert, Answered, Called, Carried, Fact, Misunderstood, Stopped, Synced, Withheld, ZoneRead
 
 
 class Counts(Struct, frozen=True):
@@ -29,8 +30,7 @@ class Counts(Struct, frozen=True):
 class Tally:
     """Counts facts; `tell` is a listener."""
 
-    def __init__(self, actions: dict[type, str], longest: float) -> None:
-        self._actions = actions
+    def __init__(self, longest: float) -> None:
         self._longest = longest
         self.frames = 0
         self.stopped: Counter[str] = Counter()
@@ -39,13 +39,16 @@ class Tally:
         self.calls: Counter[str] = Counter()
         self.throttled = 0
         self.refused = 0
+        self.empty_writes = 0
         self.changes: Counter[str] = Counter()
         self.waits: list[float] = []
+        self.later_waits: list[float] = []
         self.deletion_waits: list[float] = []
         self.intervals: list[Interval] = []
         self.misunderstood: list[str] = []
         self.alerts: list[str] = []
         self.synced = False
+        self._read_at: float | None = None
 
     def tell(self, fact: Fact, now: float) -> None:
         """Take in one fact."""
@@ -53,9 +56,12 @@ class Tally:
             case Stopped(_, gate):
                 self.stopped[gate.value] += 1
             case Absorbed():
-                self.absorbed += 1
+                # Before that, events are what the first lists hold.
+                self.absorbed += self.synced
             case Synced():
                 self.synced = True
+            case ZoneRead():
+                self._read_at = now
             case Withheld(verdict):
                 self.withheld[verdict.reason.value] += 1
             case Misunderstood(ref, text):
@@ -63,7 +69,8 @@ class Tally:
             case Alert(_, text):
                 self.alerts.append(text)
             case Called(_, call, carried):
-                self.calls[self._actions[type(call)]] += 1
+                self.calls[ACTIONS[type(call)]] += 1
+                self.empty_writes += isinstance(call, Write) and all(map(is_txt, call.changes))
                 for group in carried:
                     self._left(call.zone if isinstance(call, Write) else "", group, now)
             case Answered(_, call, outcome):
@@ -84,6 +91,8 @@ class Tally:
     def _left(self, zone: str, group: Carried, now: float) -> None:
         deletion = all(isinstance(change, Delete) for change in group.changes if not is_txt(change))
         (self.deletion_waits if deletion else self.waits).append(now - group.first)
+        if not deletion and self._read_at is not None and group.first > self._read_at:
+            self.later_waits.append(now - group.first)
         weight = NOTHING
         for change in group.changes:
             weight = weight.plus(weigh(change))

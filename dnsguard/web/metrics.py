@@ -13,7 +13,8 @@ from typing import assert_never
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dnsguard.model import changes, facts
-from dnsguard.web.words import ACTIONS, action_of, outcome_of
+from dnsguard.model.changes import ACTIONS
+from dnsguard.web.words import action_of, outcome_of
 
 CALL_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4, 6)
 WAIT_SECONDS = (0.05, 0.1, 0.2, 0.205, 0.25, 0.3, 0.5, 1, 2, 2.5, 5, 10, 30, 60, 300)
@@ -41,7 +42,7 @@ class Metrics:
         match fact:
             case facts.Stopped() | facts.Absorbed() | facts.Misunderstood():
                 self._intake.event(fact)
-            case facts.SourceListed() | facts.SourceFailed() | facts.Synced():
+            case facts.SourceListed() | facts.SourceFailed() | facts.SourceTroubled() | facts.Synced():
                 self._intake.source(fact)
             case facts.ZonesFound() | facts.ZoneRead():
                 self._zones.zone(fact)
@@ -79,7 +80,7 @@ class _Intake:
             case facts.Misunderstood(ref=ref):
                 self._misunderstood.labels(ref.kind).inc()
 
-    def source(self, fact: facts.SourceListed | facts.SourceFailed | facts.Synced) -> None:
+    def source(self, fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled | facts.Synced) -> None:
         match fact:
             case facts.SourceListed(kind=kind, objects=objects):
                 self._up.labels(kind).set(1)
@@ -87,6 +88,8 @@ class _Intake:
                 self._objects.labels(kind).set(objects)
             case facts.SourceFailed(kind=kind):
                 self._up.labels(kind).set(0)
+                self._failures.labels(kind).inc()
+            case facts.SourceTroubled(kind=kind):
                 self._failures.labels(kind).inc()
             case facts.Synced():
                 self._synced.set(1)

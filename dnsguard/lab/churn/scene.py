@@ -47,7 +47,7 @@ class Scene:
     """The objects as they stand; profiles change them in place and `write` what they changed."""
 
     def __init__(self, scale: Scale) -> None:
-        self.chance = Random(scale.seed)  # noqa: S311 -- reproducible streams, nothing secret
+        self.chance = Random(scale.seed)
         self.gateway = _gateway()
         self.routes = [_route(number) for number in range(scale.routes)]
         self._version = 1000

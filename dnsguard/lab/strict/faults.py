@@ -72,7 +72,7 @@ class Faults:
     """The faults that a strict Route53 injects; *seed* decides every draw of a probability."""
 
     def __init__(self, seed: int = 0) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 -- reproducible faults, nothing secret
+        self._chance = random.Random(seed)
         self._rules: list[_Rule] = []
 
     def inject(
