@@ -10,7 +10,10 @@ Rules kept here:
   within max(burst, the largest need) + rate x length.
 - `Throttling` halves the rate of every bucket that the call passed, down to 1/32, and empties the ones for requests;
   rates recover by a sixtieth of the full rate per second.
+- What `ready_at` promises for a moment is granted at that moment: what the clock's numbers cannot tell apart counts as there.
 """
+
+from math import ulp
 
 from dnsguard.model.settings import Bucket as BucketSettings
 from dnsguard.model.settings import BudgetSettings
@@ -53,7 +56,11 @@ class TokenBucket:
     def ready_at(self, need: float, now: float) -> float:
         """Return the earliest moment at which *need* tokens can be granted."""
         lacking = min(need, self.burst) - self.level(now)
-        return now if lacking <= SLACK else now + lacking / (self.rate * self._factor)
+        return now if lacking <= self.slack() else now + lacking / (self.rate * self._factor)
+
+    def slack(self) -> float:
+        """Return the tokens that may be lacking and still count: those of the smallest step of the clock."""
+        return SLACK + self.rate * ulp(self._at)
 
     def spend(self, need: float, now: float) -> None:
         """Take *need* tokens, into debt if it is more than there are."""
@@ -87,7 +94,7 @@ class Budget:
 
     def room(self, now: float) -> tuple[float, bool]:
         """Return how many changes can be paid for now, and whether waiting would not make it more."""
-        level = self._changes.level(now) + SLACK
+        level = self._changes.level(now) + self._changes.slack()
         return level, level >= self._changes.burst
 
     def spend(self, action: str, changes: int, now: float) -> None:

@@ -15,7 +15,6 @@ from heapq import heappop, heappush
 from random import Random
 
 from dnsguard.core.backoff import QUARANTINE
-from dnsguard.core.batch import weight_of
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import NEVER, Inventory
@@ -96,7 +95,6 @@ class Desk:
         state.sends = bool(plan.units) and obstruction is None
         self._tell(state, verdicts)
         if state.sends:
-            state.weight = weight_of(plan.units)
             state.rides = rides(plan.units)
             lane.stalled = False
             if name not in lane.pending:

@@ -52,7 +52,10 @@ class Rules(Struct, frozen=True):
 
 
 class Draft:
-    """The plan of one row while it is being drawn; *spare* is what may be forced out, because its claim ended."""
+    """The plan of one row while it is being drawn.
+
+    *spare* is what may be forced out, because its claim ended; *beside* is what stands where the TXT of creations go.
+    """
 
     def __init__(self, rules: Rules, group: Group, row: Row, standing: Standing, memory: Memory, now: float) -> None:
         self.row = row
@@ -61,6 +64,7 @@ class Draft:
         self.graces: list[Key] = []
         self.edited: list[tuple[Key, RecordSet]] = []
         self.spare: list[tuple[Stored, Title]] = []
+        self.beside: list[Stored] = []
         self._rules = rules
         self._group = group
         self._standing = standing
@@ -126,9 +130,10 @@ class Draft:
         if place.text is None:
             self.forget(place.trouble, Reason.UNOWNABLE)
             return None
-        if place.trouble:
-            self.forget(place.trouble, Reason.FOREIGN if place.foreign else Reason.IMPOSSIBLE)
+        if place.foreign:
+            self.forget(place.trouble, Reason.FOREIGN)
             return None
+        self.beside += place.beside
         txt: Change = Create(place.text) if place.standing is None else Replace(place.standing, place.text)
         return [Create(wanted.record), txt]
 
@@ -149,6 +154,7 @@ class Draft:
         changes: list[Change] = [Replace(held, record)]
         place = self._standing.place(wanted)
         if place.text is not None and not place.trouble:
+            self.beside += place.beside
             changes.append(Create(place.text) if place.standing is None else Replace(place.standing, place.text))
         self.units.append(tuple(changes))
 
@@ -216,3 +222,5 @@ class Draft:
                 continue
             if self._grace_over(LEFTOVER, said.leftover(held.value)):
                 self.units.append((Delete(held),))
+            else:
+                self.spare.append((held, Title(ours=True, resource=label)))

@@ -301,8 +301,7 @@ class Engine:
         self._facts += settlement.facts
         if lane.full_until > full:
             self._desk.park_until(lane)
-        for name in names:
-            self._desk.plan(lane, name, now)
+        lane.unplanned.add(names)
 
     def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
         lane.reading.under_way = False

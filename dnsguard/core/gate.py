@@ -2,32 +2,26 @@
 
 Rules kept here:
 
-- A view with the fingerprint of the last one is stopped; that is the usual way of a useless event, and costs one hash.
-- Any other is reduced by the projection; what equals the reduced view in force is stopped as well.
+- A view is reduced by the projection, and stopped if it then equals the one in force. Whole values are compared, so the
+  gate is exact; a hash of what came would have to read all of it, and costs more than the projection and the comparison.
 - Only reduced views go on, so that nothing can be read of an object that the gate did not compare.
 """
 
-from dnsguard.core.fingerprint import fingerprint
 from dnsguard.core.projection import Projection
 from dnsguard.model.objects import Ref, View
 
 
 class Gate:
-    """The views in force, and the fingerprints of the frames they came from."""
+    """The views in force."""
 
     def __init__(self, projection: Projection) -> None:
-        self._projection = projection
-        self._prints: dict[Ref, bytes] = {}
+        self._reduce = projection.reduce
         self.views: dict[Ref, View] = {}
 
     def admit(self, view: View) -> View | None:
         """Return the reduced view if it differs from the one in force, and put it in force; None otherwise."""
-        mark = fingerprint(view)
-        ref = view.ref
-        if self._prints.get(ref) == mark:
-            return None
-        reduced = self._projection.reduce(view)
-        self._prints[ref] = mark
+        reduced = self._reduce(view)
+        ref = reduced.ref
         if self.views.get(ref) == reduced:
             return None
         self.views[ref] = reduced
@@ -35,5 +29,4 @@ class Gate:
 
     def forget(self, ref: Ref) -> None:
         """Forget an object that is gone."""
-        self._prints.pop(ref, None)
         self.views.pop(ref, None)

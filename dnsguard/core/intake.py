@@ -195,7 +195,7 @@ class Intake:
             if not self._unlisted:
                 facts.append(Synced(len(self._gate.views)))
                 self._epoch += 1
-                routes = sorted(ref for ref, view in self._gate.views.items() if isinstance(view, RouteView))
+                routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
                 self._spreads.append(Spread(None, routes, self._epoch, now))
         return facts, touched
 

@@ -115,7 +115,7 @@ class Inventory:
             elif (live is None) != (claim in asker.empty):
                 touched.setdefault(claim.name, True)
         asker.claims, asker.empty = claims, empty
-        for claim in old.keys() - claims.keys():
+        for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
             self._ends(claim, ref, claims)
         asker.reads, asker.problems, asker.doubtful = resolution.reads, resolution.problems, False

@@ -20,7 +20,6 @@ from dnsguard.core.ledger import Key, Ledger, key_of
 from dnsguard.core.pending import Answer, Entry, Pending
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
-from dnsguard.core.weights import NOTHING as WEIGHTLESS
 from dnsguard.core.weights import Weight
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Verdict
@@ -37,12 +36,11 @@ class State:
     *refused* are units that Route53 refused for their own sake, *suspect* ones that it refused because our view was old.
     """
 
-    __slots__ = ("alarm", "failures", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "weight", "why")
+    __slots__ = ("alarm", "failures", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "why")
 
     def __init__(self) -> None:
         self.plan: Plan = NOTHING
         self.verdicts: tuple[Verdict, ...] = ()
-        self.weight = WEIGHTLESS
         self.rides = False
         self.sends = False
         self.refused: tuple[Unit, ...] | None = None
@@ -136,6 +134,21 @@ class Lane:
         self.stalled = False
         self.reading.writing(())
 
+    def finish(self, part: Part) -> bool:
+        """Take in that *part* was carried out; return whether nothing is left to do or say of its group."""
+        name = part.entry.name
+        state = self.state(name)
+        state.refused = state.suspect = None
+        state.failures = 0
+        plan = state.plan
+        if name in self.pending or plan.units != part.units or plan.verdicts or plan.graces or name in self.graces:
+            return False
+        # The plan was carried out in full and nothing touched the group since: a new one would be empty.
+        state.plan = NOTHING
+        state.sends = False
+        self.tidy(name)
+        return True
+
     def unpark(self) -> None:
         """Try the creations again that a full zone refused: something was deleted."""
         self.full_until = 0.0
@@ -145,14 +158,19 @@ class Lane:
 
     def write_from(self) -> float | None:
         """Return when a batch could be cut, as far as the zone is concerned; it may lie in the past."""
-        if not self.reading.known or self.flight is not None or self.in_doubt is not None or self.stalled:
+        if not self.reading.known or self.flight is not None or self.in_doubt is not None:
             return None
-        due = self.pending.next_due()
+        due = self.pending.next_unready() if self.stalled else self.pending.next_due()
         return None if due is None else max(due, self.write_at)
 
     def cut(self, now: float, room: tuple[float, bool], queued: Callable[[str], bool], *, ride: bool) -> Flight | None:
-        """Cut the batch that leaves now; None if nothing can go, with `need` or `stalled` telling what is missing."""
-        self.pending.promote(now)
+        """Cut the batch that leaves now; None if nothing can go, with `need` or `stalled` telling what is missing.
+
+        None with neither: so much has become due that putting it in order takes further calls at the same moment.
+        """
+        if self.pending.promote(now):
+            self.stalled = False
+            return None
         cutter = _Cutter(self, Load(room[0], full=room[1]), queued)
         while self.splits and not cutter.parts and not cutter.need:
             self._cut_split(cutter)
@@ -207,7 +225,7 @@ class _Cutter:
         if not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
             self._skips += 1
             return Answer.SKIP if self._skips < SKIPS else Answer.STOP
-        units, weight = state.plan.units, state.weight
+        units, weight = state.plan.units, state.plan.weight
         if not fits(weight):
             if self.parts:
                 return Answer.STOP

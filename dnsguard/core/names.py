@@ -4,6 +4,7 @@ Rules kept here:
 
 - Labels have 1 to 63 octets, a name at most 255 with its length octets and the root (RFC 1035 2.3.4), so 253 as text.
 - Labels with characters beyond ASCII become A-labels (RFC 5891); what is ASCII is kept as it is, underscores included.
+- The ideographic, fullwidth and halfwidth full stops separate labels as the dot does (UTS #46, 4.5).
 - `*` is a wildcard only as the whole first label; elsewhere it is a character like others.
 - Route53 writes every octet but a-z, 0-9, `-` and `_` as `\ooo`, three octal digits; the canonical form has the octet.
 """
@@ -17,6 +18,7 @@ LONGEST_NAME = 253
 
 _PLAIN = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _ESCAPE = re.compile(r"\\([0-7]{3})")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
 _UNSPOKEN = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -27,7 +29,7 @@ def canonical(name: str) -> str:
     """
     if _PLAIN.fullmatch(name) and len(name) <= LONGEST_NAME:
         return name
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), name).lower().removesuffix(".")
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), name).lower().translate(_DOTS).removesuffix(".")
     if not text:
         raise ValueError("a name is empty")
     if _UNSPOKEN.search(text):

@@ -78,9 +78,13 @@ class Pending:
         if entry is None:
             entry = self._entries[name] = Entry(name, now, cause)
         else:
-            entry.cause = min(entry.cause, cause)
+            entry.first = min(entry.first, now)
             if not calm:
-                entry.last = now
+                entry.last = max(entry.last, now)
+            if cause < entry.cause:
+                entry.cause = cause
+                if entry.ready:
+                    heappush(self._ready, (cause, entry.due, name, next(self._order), entry))
             if entry.ready:
                 return entry
         due = min(entry.first + self._longest, entry.last + self._quiet)
@@ -124,8 +128,10 @@ class Pending:
         """Return when the next group is due; it may lie in the past."""
         while self._ready and not self._ready[0][-1].alive:
             heappop(self._ready)
-        if self._ready:
-            return self._ready[0][1]
+        return self._ready[0][1] if self._ready else self.next_unready()
+
+    def next_unready(self) -> float | None:
+        """Return when the next group is due of those that were not made ready yet."""
         while self._waiting and self._stale(self._waiting[0], self._waiting):
             heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None

@@ -22,6 +22,8 @@ from dnsguard.core.ledger import Key, key_of
 from dnsguard.core.policy import Policing, record_of
 from dnsguard.core.standing import Scope, Standing
 from dnsguard.core.verdicts import Verdicts
+from dnsguard.core.weights import NOTHING as WEIGHTLESS
+from dnsguard.core.weights import Weight
 from dnsguard.model.changes import Change, Create, Delete, Replace
 from dnsguard.model.facts import Reason, Verdict
 from dnsguard.model.records import RecordSet, Stored
@@ -31,12 +33,13 @@ from dnsguard.model.settings import Settings
 class Plan(Struct, frozen=True):
     """What to send, and what stands in the way.
 
-    *units* are to be sent in order; *graces* are the deletions that wait for, or are over, their grace, by (name, type,
+    *units* are to be sent in order and weigh *weight*; *graces* are the deletions that wait for, or are over, their grace, by (name, type,
     set id), with type "" for a whole row and TXT for an ownership TXT alone; *edited* are the wishes that an edit keeps
     from being carried out.
     """
 
     units: tuple[Unit, ...] = ()
+    weight: Weight = WEIGHTLESS
     verdicts: tuple[Verdict, ...] = ()
     graces: tuple[Key, ...] = ()
     edited: tuple[tuple[Key, RecordSet], ...] = ()
@@ -65,22 +68,29 @@ class Planner:
         for draft in drafts:
             verdicts.extend(draft.verdicts)
         units = self._policing.filter([unit for draft in drafts for unit in draft.units], verdicts)
+        sent, weight = _carried(units, verdicts)
         return Plan(
-            tuple(_carried(units, verdicts)),
+            sent,
+            weight,
             verdicts.all(),
             tuple(key for draft in drafts for key in draft.graces),
             tuple(pair for draft in drafts for pair in draft.edited),
         )
 
 
-def _carried(units: Iterable[Unit], verdicts: Verdicts) -> Iterable[Unit]:
-    """Return the units that one call can carry."""
+def _carried(units: Iterable[Unit], verdicts: Verdicts) -> tuple[tuple[Unit, ...], Weight]:
+    """Return the units that one call can carry, and what they weigh together."""
+    sent: list[Unit] = []
+    total = WEIGHTLESS
     for unit in units:
-        if fits(weight_of((unit,))):
-            yield unit
+        weight = weight_of((unit,))
+        if fits(weight):
+            sent.append(unit)
+            total = total.plus(weight)
         else:
             record = record_of(unit[0])
             verdicts.add(record.set_id, record.type, Reason.INVALID, said.too_large(len(unit)))
+    return tuple(sent), total
 
 
 def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:

@@ -8,7 +8,7 @@ Rules kept here:
 - The uid does not count: an object that was deleted and created again under one name is one thing to DNS.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.selectors import Selector
@@ -25,8 +25,10 @@ from dnsguard.model.objects import (
     View,
 )
 
+Pairs = dict[str, str]
 Conditions = tuple[Condition, ...]
 
+_NOTHING: Pairs = {}
 _ACCEPTED: Conditions = (Condition("Accepted", "True"),)
 
 
@@ -47,39 +49,42 @@ class Projection:
                     view.ref,
                     "",
                     view.created,
-                    _picked(view.labels, self._route_labels.__contains__),
-                    _picked(view.annotations, self._counts),
+                    _named(view.labels, self._route_labels),
+                    self._annotations(view.annotations),
                     view.spec,
-                    RouteStatus(tuple(map(_parent, view.status.parents or ()))),
+                    RouteStatus(
+                        tuple([RouteParent(said.parent_ref, "", _accepted(said.conditions)) for said in view.status.parents or ()])
+                    ),
                 )
             case GatewayView():
-                labels = _picked(view.labels, self._gateway_labels.__contains__)
-                return GatewayView(view.ref, "", view.created, labels, _picked(view.annotations, self._counts), view.spec, view.status)
+                labels = _named(view.labels, self._gateway_labels)
+                return GatewayView(view.ref, "", view.created, labels, self._annotations(view.annotations), view.spec, view.status)
             case ListenerSetView():
                 status = ListenerSetStatus(
                     _accepted(view.status.conditions),
-                    tuple(ListenerStatus(each.name, _accepted(each.conditions)) for each in view.status.listeners or ()),
+                    tuple([ListenerStatus(each.name, _accepted(each.conditions)) for each in view.status.listeners or ()]),
                 )
-                return ListenerSetView(view.ref, "", "", {}, _picked(view.annotations, self._counts), view.spec, status)
+                return ListenerSetView(view.ref, "", "", _NOTHING, self._annotations(view.annotations), view.spec, status)
             case NamespaceView():
                 return NamespaceView(view.ref, "", "", view.labels)
 
-    def _counts(self, key: str) -> bool:
-        return key.startswith(self._prefixes) or key in self._filtered
+    def _annotations(self, pairs: Pairs) -> Pairs:
+        if not pairs:
+            return _NOTHING
+        return {key: value for key, value in pairs.items() if key.startswith(self._prefixes) or key in self._filtered}
 
 
 def _keys(selectors: Iterable[Selector]) -> frozenset[str]:
     return frozenset(expression.key for selector in selectors for expression in selector.expressions)
 
 
-def _picked(pairs: dict[str, str], counts: Callable[[str], bool]) -> dict[str, str]:
-    return {key: value for key, value in pairs.items() if counts(key)} if pairs else pairs
-
-
-def _parent(parent: RouteParent) -> RouteParent:
-    return RouteParent(parent.parent_ref, "", _accepted(parent.conditions))
+def _named(pairs: Pairs, keys: frozenset[str]) -> Pairs:
+    return {key: value for key, value in pairs.items() if key in keys} if keys and pairs else _NOTHING
 
 
 def _accepted(conditions: Conditions | None) -> Conditions | None:
-    first = next((condition for condition in conditions or () if condition.type == "Accepted"), None)
-    return _ACCEPTED if first is not None and first.status == "True" else None
+    # A plain loop: this runs for every event of the stream.
+    for condition in conditions or ():
+        if condition.type == "Accepted":
+            return _ACCEPTED if condition.status == "True" else None
+    return None

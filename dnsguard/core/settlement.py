@@ -114,13 +114,10 @@ class Settlement:
         if any(isinstance(change, Delete) for change in flight.changes):
             lane.unpark()
         for part in flight.parts:
-            state = lane.state(part.entry.name)
-            state.refused = state.suspect = None
-            state.failures = 0
             if not part.whole:
                 lane.pending.resume(part.entry)
         lane.landed()
-        return [part.entry.name for part in flight.parts]
+        return [part.entry.name for part in flight.parts if not lane.finish(part)]
 
     def _resume(self, parts: Iterable[Part], due: float | None = None) -> list[str]:
         names = []

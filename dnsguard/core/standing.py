@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from dnsguard.core import said
-from dnsguard.core.feasible import obstacle
 from dnsguard.core.ledger import Ledger
 from dnsguard.core.names import lies_in
 from dnsguard.core.ownership import Label, Registry, read_label
@@ -38,12 +37,16 @@ class Title(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """Where the TXT *text* of a new record set goes: *standing* is ours and there already, *trouble* why it cannot be."""
+    """Where the TXT *text* of a new record set goes: *standing* is ours and there already, *trouble* why it cannot be.
+
+    *beside* are the other sets at its name.
+    """
 
     text: RecordSet | None
     standing: Stored | None = None
     foreign: bool = False
     trouble: str = ""
+    beside: tuple[Stored, ...] = ()
 
 
 class Scope:
@@ -102,8 +105,7 @@ class Standing:
             if label is None or label.owner != self._registry.owner:
                 owner = None if label is None else label.owner
                 return Place(text, standing, foreign=True, trouble=said.foreign_txt(text.name, owner))
-        trouble = obstacle(text, (held.value for held in others if held is not standing), self._zone.name)
-        return Place(text, standing, trouble="" if trouble is None else said.impossible(trouble))
+        return Place(text, standing, beside=tuple(held for held in others if held is not standing))
 
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
         """Return the TXT of ours for *name* that have no record set, each with its resource label."""

@@ -7,7 +7,7 @@ Rules kept here (AWS, "Quotas on API requests"; where AWS is silent, the careful
 - An UPSERT counts twice; a replacement is a DELETE and a CREATE, so it counts both sides.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.records import RecordSet
@@ -44,6 +44,8 @@ def weigh(change: Change) -> Weight:
         case Upsert(_, after):
             elements, characters = _size(after)
             return Weight(2 * elements, 2 * characters, 1)
+        case _:
+            assert_never(change)
 
 
 def _size(record: RecordSet) -> tuple[int, int]:

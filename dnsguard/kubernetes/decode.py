@@ -13,6 +13,7 @@ Rules kept here:
   changes").
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError
 
 from dnsguard.errors import UnreadableObject
 from dnsguard.kubernetes.resources import Resource
-from dnsguard.kubernetes.shapes import ROUTE_SHAPE, SHAPES, BookmarkObject, Least, LeastFrame, List, Refusal
+from dnsguard.kubernetes.shapes import ROUTE_SHAPE, SHAPES, BookmarkObject, Least, LeastFrame, List, Refusal, TypedFrame
 from dnsguard.model.events import Deleted, Unreadable, Upserted
 from dnsguard.model.objects import Ref
 
@@ -86,7 +87,7 @@ class Decoder:
         self._resource = resource
         self.kind = resource.kind
         self._namespaced = resource.namespaced
-        self._frame: msgspec.json.Decoder[Any] = msgspec.json.Decoder(frame)
+        self._frame: Callable[[bytes], TypedFrame[Any]] = msgspec.json.Decoder(frame).decode
         self._object: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape)
 
     def frame(self, line: bytes) -> Frame:
@@ -94,18 +95,14 @@ class Decoder:
         if len(line) > LONGEST:
             return too_long(self.kind, len(line))
         try:
-            frame = self._frame.decode(line)
+            seen = self._frame(line).object
         except BROKEN as error:
             return self._least_frame(line, error)
-        kind = frame.type
-        if kind not in {"MODIFIED", "ADDED"}:
-            return self._least_frame(line, None)
-        seen = frame.object
         metadata = seen.metadata
-        if not metadata.name or (self._namespaced and not metadata.namespace) or seen.kind not in {self.kind, ""}:
+        kind, namespace, name = self.kind, metadata.namespace, metadata.name
+        if not name or (not namespace and self._namespaced) or (seen.kind != kind and seen.kind):
             return self._least_frame(line, None)
-        ref = Ref(self.kind, metadata.namespace, metadata.name)
-        return Upserted(self._view(ref, seen), metadata.resource_version)
+        return Upserted(self._view(Ref(kind, namespace, name), seen), metadata.resource_version)
 
     def page(self, body: bytes) -> ListPage:
         """Decode one page of a list; raise UnreadableObject if the page as a whole means nothing."""

@@ -3,11 +3,12 @@
 Rules kept here:
 - `spec` must be there; `status`, labels and annotations may be absent or null.
 - The typed shapes serve the many frames that fit; the least shapes serve the few that do not.
-- Absent statuses share one empty value.
+- Fields stand in the order of the API server's JSON (alphabetical), in which they are found without a search.
+- What is absent or empty shares one empty value.
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Raw, Struct
 
@@ -34,22 +35,22 @@ Watched = TypeVar("Watched")
 class Metadata(Struct, frozen=True, gc=False, rename="camel"):
     """What every object says of itself."""
 
+    annotations: dict[str, str] | None = None
+    creation_timestamp: str | None = None
+    labels: dict[str, str] | None = None
     name: str = ""
     namespace: str = ""
-    uid: str = ""
-    creation_timestamp: str | None = None
     resource_version: str = ""
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
+    uid: str = ""
 
 
-class Object(Struct, Generic[Spec, Status], frozen=True, gc=False):
+class Object(Struct, Generic[Spec, Status], frozen=True, gc=False, kw_only=True):
     """An object of a kind with a spec."""
 
+    kind: str = ""
     metadata: Metadata
     spec: Spec
     status: Status | None = None
-    kind: str = ""
 
 
 class Namespace(Struct, frozen=True, gc=False):
@@ -60,9 +61,9 @@ class Namespace(Struct, frozen=True, gc=False):
 
 
 class TypedFrame(Struct, Generic[Watched], frozen=True, gc=False):
-    """A frame whose object fits its kind."""
+    """A frame whose object is there, and fits its kind."""
 
-    type: str
+    type: Literal["ADDED", "MODIFIED"]
     object: Watched
 
 
@@ -123,6 +124,7 @@ class List(Struct, frozen=True, gc=False):
     kind: str = ""
 
 
+_NO_PAIRS: dict[str, str] = {}
 _NO_ROUTE_STATUS = RouteStatus()
 _NO_GATEWAY_STATUS = GatewayStatus()
 _NO_LISTENER_SET_STATUS = ListenerSetStatus()
@@ -130,25 +132,25 @@ _NO_LISTENER_SET_STATUS = ListenerSetStatus()
 
 def _route(ref: Ref, seen: Object[RouteSpec, RouteStatus]) -> RouteView:
     said = seen.metadata
-    labels, annotations = said.labels or {}, said.annotations or {}
+    labels, annotations = said.labels or _NO_PAIRS, said.annotations or _NO_PAIRS
     return RouteView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_ROUTE_STATUS)
 
 
 def _gateway(ref: Ref, seen: Object[GatewaySpec, GatewayStatus]) -> GatewayView:
     said = seen.metadata
-    labels, annotations = said.labels or {}, said.annotations or {}
+    labels, annotations = said.labels or _NO_PAIRS, said.annotations or _NO_PAIRS
     return GatewayView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_GATEWAY_STATUS)
 
 
 def _listener_set(ref: Ref, seen: Object[ListenerSetSpec, ListenerSetStatus]) -> ListenerSetView:
     said = seen.metadata
-    labels, annotations, status = said.labels or {}, said.annotations or {}, seen.status or _NO_LISTENER_SET_STATUS
+    labels, annotations, status = said.labels or _NO_PAIRS, said.annotations or _NO_PAIRS, seen.status or _NO_LISTENER_SET_STATUS
     return ListenerSetView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, status)
 
 
 def _namespace(ref: Ref, seen: Namespace) -> NamespaceView:
     said = seen.metadata
-    return NamespaceView(ref, said.uid, said.creation_timestamp or "", said.labels or {})
+    return NamespaceView(ref, said.uid, said.creation_timestamp or "", said.labels or _NO_PAIRS)
 
 
 _RouteObject = Object[RouteSpec, RouteStatus]
