@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import TextIO
 
@@ -44,6 +44,15 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     return Engine(settings, Gate(Projection(rules)), Resolver(rules).resolve, kinds_of(settings), chance, now, ride=ride, dry=dry)
 
 
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[ApiServer]:
+    """Give the API server of *settings* while the context lasts; ConfigError where none is named."""
+    if not settings.cluster.server:
+        raise ConfigError("cluster.server: is empty, and has to be the URL of an API server, such as that of `kubectl proxy`")
+    async with aiohttp.ClientSession() as session:
+        yield ApiServer(session, settings.cluster.server)
+
+
 class _Despair:
     """Ends a run that is to happen once when a source cannot be read."""
 
@@ -71,8 +80,6 @@ class Controller:
         log: TextIO | None = sys.stderr,
         dry: bool = False,
     ) -> None:
-        if not settings.cluster.server:
-            raise ConfigError("cluster.server: is empty, and has to be the URL of an API server, such as that of `kubectl proxy`")
         self.settings = settings
         self.clock = clock or SteadyClock()
         # Jitter keeps installations apart, so each draws its own.
@@ -94,13 +101,12 @@ class Controller:
             async with AsyncExitStack() as stack:
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
-                session = await stack.enter_async_context(aiohttp.ClientSession())
-                await control(driver, self._sources(session, driver), enough)
+                api = await stack.enter_async_context(connected(settings))
+                await control(driver, self._sources(api, driver), enough)
         finally:
             route53.close()
 
-    def _sources(self, session: aiohttp.ClientSession, driver: Driver) -> Iterable[Reflector]:
-        api = ApiServer(session, self.settings.cluster.server)
+    def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         sources = self.settings.sources
         namespaces = {"HTTPRoute": sources.namespaces, "Gateway": (sources.gateway.namespace,) if sources.gateway.namespace else ()}
         for kind in kinds_of(self.settings):

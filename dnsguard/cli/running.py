@@ -9,21 +9,29 @@ from typing import Any
 from dnsguard.errors import DnsguardError
 
 
-def run_until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Run *work* until it ends or SIGINT or SIGTERM comes; raise the first of our own errors out of its task groups."""
+INTERRUPTED = 130
+"""Exit status of a command that was told to end before it was done."""
+
+
+def run_until_told(work: Coroutine[Any, Any, None]) -> bool:
+    """Run *work* until it ends or SIGINT or SIGTERM comes; return whether one came.
+
+    Raises the first of our own errors out of its task groups.
+    """
     try:
-        asyncio.run(_guarded(work))
+        return asyncio.run(_guarded(work))
     except BaseExceptionGroup as group:
         raise _ours(group) from group
 
 
-async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+async def _guarded(work: Coroutine[Any, Any, None]) -> bool:
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
+    return task.cancelled()
 
 
 def _ours(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -37,13 +37,12 @@ def fits(weight: Weight) -> bool:
 
 def first_part(units: Sequence[Unit]) -> tuple[Unit, ...]:
     """Return the longest beginning of *units* that one call can carry; empty if the first is too large."""
-    part: tuple[Unit, ...] = ()
-    for unit in units:
-        longer = (*part, unit)
-        if not fits(weight_of(longer)):
-            break
-        part = longer
-    return part
+    total = NOTHING
+    for count, unit in enumerate(units):
+        total = total.plus(weight_of((unit,)))
+        if not fits(total):
+            return tuple(units[:count])
+    return tuple(units)
 
 
 class Load:

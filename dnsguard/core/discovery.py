@@ -5,6 +5,7 @@ Rules kept here:
 - An account whose entries all name zone ids is asked for those zones alone (`route53:GetHostedZone`), others for the
   list of all zones (`route53:ListHostedZones`), page by page.
 - Tags are read only where an entry filters by them, ten zones a call (the limit of ListTagsForResources).
+- An id of the config that no zone in use has is told as missing.
 - A round that fails is begun again; the zones of the last complete round stay in use meanwhile.
 """
 
@@ -36,7 +37,6 @@ class Discovery:
         self._asked: list[str] = list(self._ids) if self._by_id else []
         self._marker: str | None = None if self._by_id else ""
         self._untagged: list[str] | None = None
-        self._gone: list[str] = []
         self.complete = False
 
     def next_call(self) -> Call | None:
@@ -71,7 +71,6 @@ class Discovery:
 
     def no_such_zone(self) -> None:
         """Absorb that the zone asked for by its id does not exist."""
-        self._gone.append(self._asked[0])
         self._asked = self._asked[1:]
 
     def _candidates(self) -> set[str]:
@@ -86,5 +85,6 @@ class Discovery:
             if fitting:
                 zones.append(Zone(found.id, found.name, found.private, min(fitting)))
         self.found = tuple(sorted(zones, key=lambda zone: (zone.name, zone.id)))
-        self.missing = tuple(self._gone) + tuple(zone for zone in self._ids if not self._by_id and zone not in self._listed)
+        used = {zone.id for zone in zones}
+        self.missing = tuple(zone for zone in self._ids if zone not in used)
         self.complete = True

@@ -28,7 +28,7 @@ from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
-from dnsguard.core.lane import Flight, Lane
+from dnsguard.core.lane import Lane
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.zones import Zones
@@ -46,7 +46,7 @@ from dnsguard.model.changes import (
     Write,
 )
 from dnsguard.model.events import Event
-from dnsguard.model.facts import Alert, Answered, Called, Carried, Fact, ZoneRead
+from dnsguard.model.facts import Alert, Answered, Called, Fact, ZoneRead
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
 
@@ -192,7 +192,7 @@ class Engine:
             budget = self._budgets[lane.account]
             if self._intake.ready and (leaves := lane.write_from()) is not None:
                 yield max(leaves, budget.ready_at(WRITE, max(1, lane.need), self._now))
-            if (reads := _read_from(lane)) is not None:
+            if (reads := lane.read_from()) is not None:
                 yield max(reads, budget.ready_at(LIST, 0, self._now))
 
     def _backlog(self) -> bool:
@@ -259,7 +259,7 @@ class Engine:
                 lane.leave(flight)
                 call = Write(zone, flight.changes, f"dnsguard {self._owner}")
                 job = self._job(call, lane.account, lane, now, flight.weight.changes)
-                self._facts.append(Called(job.id, call, _carried(flight)))
+                self._facts.append(Called(job.id, call, flight.carried()))
                 yield job
 
     def _survey_calls(self, account: int, now: float) -> Iterator[Job]:
@@ -274,7 +274,7 @@ class Engine:
 
     def _reads(self, now: float) -> Iterator[Job]:
         for lane in self._survey.lanes.values():
-            at = _read_from(lane)
+            at = lane.read_from()
             if at is None or at > now or self._budgets[lane.account].ready_at(LIST, 0, now) > now:
                 continue
             probe = lane.in_doubt is not None and lane.probe_at <= now
@@ -330,22 +330,6 @@ class Engine:
             self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", text))
 
 
-def _read_from(lane: Lane) -> float | None:
-    """Return when the zone's next read may leave, as far as the zone is concerned."""
-    if lane.reading.under_way:
-        return None
-    if lane.in_doubt is not None:
-        return max(lane.read_at, lane.probe_at)
-    return lane.read_at if lane.reading.wanted() else None
-
-
 def _action(call: Call) -> str:
     """Return the name of the API action of a call, which has a token bucket of its own."""
     return ACTIONS[type(call)]
-
-
-def _carried(flight: Flight) -> tuple[Carried, ...]:
-    return tuple(
-        Carried(part.entry.name, part.entry.first, part.entry.due, tuple(c for unit in part.units for c in unit), part.entry.causes)
-        for part in flight.parts
-    )

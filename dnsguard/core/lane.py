@@ -22,7 +22,7 @@ from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
 from dnsguard.core.weights import Weight
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
-from dnsguard.model.facts import Verdict
+from dnsguard.model.facts import Carried, Verdict
 from dnsguard.model.records import RecordSet, Zone
 from dnsguard.model.settings import Debounce
 
@@ -81,6 +81,13 @@ class Flight(Struct, frozen=True):
     changes: tuple[Change, ...]
     weight: Weight
     left: float
+
+    def carried(self) -> tuple[Carried, ...]:
+        """Return what is told of the groups."""
+        return tuple(
+            Carried(part.entry.name, part.entry.first, part.entry.due, tuple(c for unit in part.units for c in unit), part.entry.causes)
+            for part in self.parts
+        )
 
 
 class Lane:
@@ -155,6 +162,14 @@ class Lane:
         self.full_failures = 0
         self.unplanned.add(self.parked)
         self.parked.clear()
+
+    def read_from(self) -> float | None:
+        """Return when the next read may leave, as far as the zone is concerned; it may lie in the past."""
+        if self.reading.under_way:
+            return None
+        if self.in_doubt is not None:
+            return max(self.read_at, self.probe_at)
+        return self.read_at if self.reading.wanted() else None
 
     def write_from(self) -> float | None:
         """Return when a batch could be cut, as far as the zone is concerned; it may lie in the past."""

@@ -11,6 +11,7 @@ Rules kept here:
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
 
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.records import RecordSet, Stored
@@ -60,6 +61,8 @@ class Ledger:
                     self._swap(key_of(before.value), after)
                 case Delete(before):
                     self._swap(key_of(before.value), None)
+                case _:
+                    assert_never(change)
 
     def correct(self, name: str, sets: Sequence[Stored], allowed: Mapping[Key, Sequence[RecordSet]]) -> None:
         """Take in what a read of *name* showed; *allowed* are values that writes of unknown fate may have left."""

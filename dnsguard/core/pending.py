@@ -21,6 +21,8 @@ PROMOTED_AT_ONCE = 2000
 """Groups that become due per call: about 2 ms of heap work."""
 
 NEVER = float("-inf")
+CAUSES = 3
+"""Causes kept per group, the first ones: what reports tell."""
 
 
 class Answer(enum.Enum):
@@ -98,6 +100,7 @@ class Pending:
         known = self._entries.get(entry.name)
         if known is not None:
             entry.last, entry.cause = known.last, min(entry.cause, known.cause)
+            entry.causes = tuple(dict.fromkeys((*entry.causes, *known.causes)))[:CAUSES]
             known.alive = False
         back = Entry(entry.name, entry.first, entry.cause)
         back.last, back.causes = entry.last, entry.causes

@@ -3,7 +3,8 @@
 Rules kept here (those of one row are in `draft`):
 
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
-- What has ended and makes a creation impossible goes in the same batch, without grace.
+- What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
+  else goes in one unit with it, deletions first.
 - In a zone that the name does not belong to, nothing is changed.
 - The policy filters last: what it forbids is shown.
 - What must go together and exceeds what one call carries is refused with that reason.
@@ -96,44 +97,84 @@ def _carried(units: Iterable[Unit], verdicts: Verdicts) -> tuple[tuple[Unit, ...
 def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
     """Force out what has ended and excludes a creation; give up the rows whose creations stay impossible."""
     while any(draft.units for draft in drafts):
-        forced: dict[int, list[Change]] = {}
+        forced: list[Unit] = []
         for place, draft in enumerate(drafts):
             trouble = _trouble(group, drafts, place, forced)
             if trouble is not None:
                 draft.forget(said.impossible(trouble))
                 break
         else:
-            for place, changes in forced.items():
-                drafts[place].units = [(*changes, *(change for unit in draft.units for change in unit))]
+            if forced or _entangled(group, drafts):
+                _together(drafts, forced)
             return
 
 
-def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: dict[int, list[Change]]) -> RecordSet | str | None:
+def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: list[Unit]) -> RecordSet | str | None:
     """Return what excludes a creation of the draft at *place*; note in *forced* what has to go for it."""
-    going = [change for changes in forced.values() for change in changes]
-    leaving = {key_of(held.value) for draft in drafts for held in _leaving([*draft.units, tuple(going)])}
-    standing = [held.value for held in group.sets if key_of(held.value) not in leaving]
-    for draft in drafts[:place]:
-        standing += _coming(group, draft)
-    spare = {key_of(held.value): (held, title) for draft in drafts for held, title in draft.spare}
-    for new in _coming(group, drafts[place]):
-        while (trouble := obstacle(new, standing, group.zone.name)) is not None:
+    leaving = {key_of(held.value) for held in _leaving([*(unit for draft in drafts for unit in draft.units), *forced])}
+    standing = [held.value for held in _around(group, drafts) if key_of(held.value) not in leaving]
+    standing += [record for draft in drafts[:place] for record in _coming(draft.units)]
+    spare = _spare(drafts)
+    for new in _coming(drafts[place].units):
+        while (trouble := _obstacle(new, standing, group)) is not None:
             if isinstance(trouble, str) or key_of(trouble) not in spare:
                 return trouble
-            held, title = spare.pop(key_of(trouble))
-            forced.setdefault(place, []).extend([Delete(held)] + ([Delete(title.txt)] if title.txt is not None else []))
-            standing.remove(held.value)
+            unit = spare[key_of(trouble)]
+            forced.append(unit)
+            going = {key_of(held.value) for held in _leaving([unit])}
+            standing = [record for record in standing if key_of(record) not in going]
         standing.append(new)
     return None
+
+
+def _entangled(group: Group, drafts: Sequence[Draft]) -> bool:
+    """Return whether a unit creates what another unit has to make room for."""
+    units = [unit for draft in drafts for unit in draft.units]
+    around = _around(group, drafts)
+    for unit in units:
+        leaving = {key_of(held.value) for held in _leaving([unit])}
+        standing = [held.value for held in around if key_of(held.value) not in leaving]
+        if any(_obstacle(new, standing, group) is not None for new in _coming([unit])):
+            return True
+    return False
+
+
+def _together(drafts: Sequence[Draft], forced: Iterable[Unit]) -> None:
+    """Make one unit of all: Route53 carries a batch out in order, so what has to make room goes first."""
+    units = [*forced, *(unit for draft in drafts for unit in draft.units)]
+    deletions: list[Change] = [Delete(held) for held in {key_of(held.value): held for held in _leaving(units)}.values()]
+    first = next(draft for draft in drafts if draft.units)
+    for draft in drafts:
+        draft.units = []
+    first.units = [(*deletions, *map(Create, _coming(units)))]
+
+
+def _spare(drafts: Iterable[Draft]) -> dict[Key, Unit]:
+    """Return the deletions that may be forced, by the keys of all that they delete."""
+    found: dict[Key, Unit] = {}
+    for draft in drafts:
+        for held, title in draft.spare:
+            unit = (Delete(held),) if title.txt is None else (Delete(held), Delete(title.txt))
+            found.update((key_of(change.before.value), unit) for change in unit)
+    return found
+
+
+def _around(group: Group, drafts: Iterable[Draft]) -> list[Stored]:
+    """Return what stands at the group's name, and where the TXT of its creations go."""
+    standing = [*group.sets, *(held for draft in drafts for held in draft.beside)]
+    return list({key_of(held.value): held for held in standing}.values())
+
+
+def _obstacle(new: RecordSet, standing: Iterable[RecordSet], group: Group) -> RecordSet | str | None:
+    return obstacle(new, (record for record in standing if record.name == new.name), group.zone.name)
 
 
 def _leaving(units: Iterable[Unit]) -> list[Stored]:
     return [change.before for unit in units for change in unit if isinstance(change, (Replace, Delete))]
 
 
-def _coming(group: Group, draft: Draft) -> list[RecordSet]:
-    made = [change.after for unit in draft.units for change in unit if isinstance(change, (Create, Replace))]
-    return [record for record in made if record.name == group.name]
+def _coming(units: Iterable[Unit]) -> list[RecordSet]:
+    return [change.after for unit in units for change in unit if isinstance(change, (Create, Replace))]
 
 
 __all__ = ["NOTHING", "WHOLE", "Plan", "Planner"]

@@ -27,7 +27,7 @@ class Reading:
         self._zone = zone
         self._ledger = ledger
         self.known = False
-        self.allowed: dict[Key, tuple[RecordSet, ...]] = {}
+        self._allowed: dict[str, dict[Key, tuple[RecordSet, ...]]] = {}
         self._listing = True
         self._cursor: Cursor | None = None
         self._partial: list[Stored] = []
@@ -95,7 +95,8 @@ class Reading:
         for name in names:
             self._ledger.unknown[name] = None
         for key, values in allowed.items():
-            self.allowed[key] = (*self.allowed.get(key, ()), *values)
+            of_name = self._allowed.setdefault(key[0], {})
+            of_name[key] = (*of_name.get(key, ()), *values)
 
     def _end_of_name(self) -> None:
         """Absorb a name whose last record set has come (pages may end amid a name)."""
@@ -106,5 +107,4 @@ class Reading:
         self._seen[name] = None
         if name in self._disturbed:
             return
-        mine = [key for key in self.allowed if key[0] == name] if self.allowed else []
-        self._ledger.correct(name, sets, {key: self.allowed.pop(key) for key in mine})
+        self._ledger.correct(name, sets, self._allowed.pop(name, {}))

@@ -3,6 +3,7 @@
 Rules kept here:
 
 - Every account is asked once at the start, and again every hour; a round that fails is begun again after a back-off.
+- A zone that two entries match belongs to the first of them, whichever account found it.
 - A zone that is no longer found leaves with all that was known of it; one that is new is read before it is written.
 """
 
@@ -82,7 +83,8 @@ class Survey:
         return self._use(facts)
 
     def _use(self, facts: list[Fact]) -> tuple[list[Fact], bool]:
-        found = {zone.id: (zone, account) for account, round_ in enumerate(self._rounds) for zone in round_.found or ()}
+        every = [(zone, account) for account, round_ in enumerate(self._rounds) for zone in round_.found or ()]
+        found = {zone.id: (zone, account) for zone, account in sorted(every, key=lambda pair: pair[0].entry, reverse=True)}
         changed = not self.known or {zone for zone, _ in found.values()} != {lane.zone for lane in self.lanes.values()}
         if changed:
             self.zones.use(zone for zone, _ in found.values())
@@ -99,6 +101,7 @@ class Survey:
 
     def _failed(self, account: int, outcome: Outcome, now: float) -> list[Fact]:
         self._failures[account] += 1
+        self._rounds[account].restart()
         refused = isinstance(outcome, Refused)
         backoff = DENIED if refused else UNAVAILABLE
         self._due[account] = now + backoff.delay(self._failures[account], self._chance)

@@ -140,8 +140,10 @@ def test_a_smaller_cause_moves_a_group_forward_even_when_it_is_due_already():
     groups.promote(2.0)
     groups.touch("b", 2.0, FEW)
     groups.touch("b", 2.0, MANY)
-    assert offered(groups, 2.0) == ["b", "a"]
-    assert taken(groups, 2.0) == ["b", "a"]
+    groups.touch("d", 1.0, MANY)
+    groups.touch("d", 1.0, FEW + 1)
+    assert offered(groups, 2.0) == ["b", "d", "a"]
+    assert taken(groups, 2.0) == ["b", "d", "a"]
     assert taken(groups, 2.0) == []
 
 
@@ -215,9 +217,11 @@ def test_a_touch_during_flight_is_kept_and_joins_what_comes_back():
     groups = pending()
     entry = groups.touch("a", 1.0, 7)
     taken(groups, 2.0)
-    groups.touch("a", 3.0, 2)
+    entry.causes = ("first", "second")
+    groups.touch("a", 3.0, 2).causes = ("second", "third", "fourth")
     groups.resume(entry)
     back = groups.entry("a")
+    assert back.causes == ("first", "second", "third")
     assert (len(groups), back.first, back.last, back.due, back.cause) == (1, 1.0, 3.0, 1.0 + QUIET, 2)
     assert taken(groups, 5.0) == ["a"]
     assert taken(groups, 50.0, early=True) == []

@@ -15,16 +15,14 @@ from dnsguard.core.shape import Wanted
 from dnsguard.core.standing import Scope, Standing
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Reason
-from dnsguard.model.records import Alias, RecordSet, Routing, Stored, Weighted, Zone
+from dnsguard.model.records import Alias, Latency, RecordSet, Routing, Stored, Weighted, Zone
 from dnsguard.model.settings import Drift, Duration, Guard, Ownership, Records, Settings, Sources, ZoneEntry
 
 ZONE = Zone("Z1", "example.com", private=False, entry=0)
 NAME = "www.example.com"
 ROUTE = "httproute/team/www"
 NOW, GRACE = 1000.0, 300.0
-SYNC = Settings(
-    zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", guard=Guard(delete_grace=Duration(GRACE))
-)
+SYNC = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", guard=Guard(delete_grace=Duration(GRACE)))
 UPSERTS = replace(SYNC, policy="upsert-only")
 CREATES = replace(SYNC, policy="create-only")
 WRITES_UPSERT = replace(SYNC, writes="upsert")
@@ -145,9 +143,7 @@ def test_the_txt_of_a_swap_takes_the_new_resource_label():
     assert changes[1] == swap(txt(old, resource="httproute/old/name"), txt(new))
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [(a(), a(ttl=60)), (a("192.0.2.1", "192.0.2.2"), a("192.0.2.1")), (a(), alias()), (alias(), a())]
-)
+@pytest.mark.parametrize(("old", "new"), [(a(), a(ttl=60)), (a("192.0.2.1", "192.0.2.2"), a("192.0.2.1")), (a(), alias()), (alias(), a())])
 def test_a_change_of_ttl_or_targets_or_alias_is_a_swap_of_one_key(old, new):
     assert sent(plan(owned(old), row(new)))[0] == swap(old, new)
 
@@ -217,11 +213,29 @@ def test_a_weight_is_swapped_in_place_and_its_txt_has_it_too():
 
 
 def test_a_routing_policy_of_the_same_set_identifier_is_swapped_in_one_unit():
-    from dnsguard.model.records import Latency
-
     old, new = a(set_id="x", routing=Weighted(1)), a(set_id="x", routing=Latency("eu-west-1"))
     assert sent(plan(owned(old), row(new, set_id="x")))[0] == swap(old, new)
     assert reasons(plan(owned(old), row(new, set_id="x"), settings=UPSERTS)) == [Reason.POLICY]
+
+
+def test_two_rows_that_change_their_routing_policy_together_make_room_first():
+    olds = [a(set_id=each, routing=Weighted(1)) for each in ("x", "y")]
+    news = [a(set_id=each, routing=Latency(region)) for each, region in (("x", "eu-west-1"), ("y", "eu-west-2"))]
+    found = plan(owned(*olds), row(news[0], set_id="x"), row(news[1], set_id="y"))
+    assert len(found.units) == 1
+    assert sent(found) == [*gone(*owned(*olds)), *map(Create, owned(*news))]
+
+
+def test_one_row_of_two_that_changes_its_routing_policy_alone_is_impossible():
+    olds = [a(set_id=each, routing=Weighted(1)) for each in ("x", "y")]
+    found = plan(owned(*olds), row(a(set_id="x", routing=Latency("eu-west-1")), set_id="x"), row(olds[1], set_id="y"))
+    assert (found.units, reasons(found)) == ((), [Reason.IMPOSSIBLE])
+
+
+def test_a_leftover_txt_makes_room_for_the_txt_of_another_row_without_grace():
+    new = a(set_id="x", routing=Weighted(1))
+    found = plan([txt(a())], row(), row(new, set_id="x"))
+    assert sent(found) == [*gone(txt(a())), Create(new), Create(txt(new))]
 
 
 # A type that left
@@ -470,7 +484,7 @@ def test_a_cname_beside_another_type_that_stays_is_impossible_and_nothing_goes()
 
 
 def test_a_cname_at_the_apex_is_impossible():
-    settings = replace(SYNC, ownership=Ownership(owner="me", prefix="x."))
+    settings = replace(SYNC, ownership=Ownership(owner="me", prefix="%{record_type}."))
     found = plan([], row(cname(name="example.com")), name="example.com", settings=settings)
     assert (found.units, reasons(found)) == ((), [Reason.IMPOSSIBLE])
 
@@ -509,7 +523,12 @@ def test_what_exceeds_a_call_in_one_unit_is_refused():
             over("AAAA"),
             {"sync": [Delete, Delete], "upsert-only": [], "create-only": []},
         ),
-        (owned(a()), row(a(), aaaa()), SILENCE, {"sync": [Create, Create], "upsert-only": [Create, Create], "create-only": [Create, Create]}),
+        (
+            owned(a()),
+            row(a(), aaaa()),
+            SILENCE,
+            {"sync": [Create, Create], "upsert-only": [Create, Create], "create-only": [Create, Create]},
+        ),
     ],
 )
 @pytest.mark.parametrize("policy", ["sync", "upsert-only", "create-only", "shadow"])

@@ -1,0 +1,220 @@
+"""The TXT registry, byte for byte: names, values, and the way back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from dnsguard.core.ownership import TYPES, Label, Registry, read_label
+from dnsguard.model.records import Alias, RecordSet, Stored, Weighted
+from dnsguard.model.settings import Ownership
+
+
+def registry(prefix: str = "", suffix: str = "", wildcard: str = "", owner: str = "me") -> Registry:
+    return Registry(Ownership(owner=owner, prefix=prefix, suffix=suffix, wildcard_replacement=wildcard))
+
+
+def text(*values: str, name: str = "a-x.example.com") -> RecordSet:
+    return RecordSet(name, "TXT", "", 300, values)
+
+
+# Names, forward
+
+FORWARD = [
+    # affixes, name, type, name of the TXT
+    (("", "", ""), "foo.ex.org", "A", "a-foo.ex.org"),
+    (("", "", ""), "foo.ex.org", "AAAA", "aaaa-foo.ex.org"),
+    (("", "", ""), "foo.ex.org", "CNAME", "cname-foo.ex.org"),
+    (("", "", ""), "ex.org", "A", "a-ex.org"),
+    (("", "", ""), "*.ex.org", "A", "a-*.ex.org"),
+    (("", "", ""), "a-b.ex.org", "A", "a-a-b.ex.org"),
+    (("", "", ""), "deep.foo.ex.org", "CNAME", "cname-deep.foo.ex.org"),
+    (("x.", "", ""), "foo.ex.org", "A", "x.a-foo.ex.org"),
+    (("x-", "", ""), "foo.ex.org", "A", "x-a-foo.ex.org"),
+    (("X.", "", ""), "foo.ex.org", "A", "x.a-foo.ex.org"),
+    (("x.", "", ""), "ex.org", "A", "x.a-ex.org"),
+    (("%{record_type}.", "", ""), "foo.ex.org", "A", "a.foo.ex.org"),
+    (("%{record_type}-x-", "", ""), "foo.ex.org", "AAAA", "aaaa-x-foo.ex.org"),
+    (("x-%{record_type}.", "", ""), "ex.org", "CNAME", "x-cname.ex.org"),
+    (("%{record_type}.", "", ""), "*.ex.org", "A", "a.*.ex.org"),
+    (("", "-x", ""), "foo.ex.org", "A", "a-foo-x.ex.org"),
+    (("", "-X", ""), "foo.ex.org", "CNAME", "cname-foo-x.ex.org"),
+    (("", "-x", ""), "ex.org", "A", "a-ex-x.org"),
+    (("", "-%{record_type}", ""), "foo.ex.org", "A", "foo-a.ex.org"),
+    (("", "-%{record_type}-x", ""), "foo.ex.org", "AAAA", "foo-aaaa-x.ex.org"),
+    (("", "-%{record_type}", ""), "*.ex.org", "A", "*-a.ex.org"),
+    (("", "", "any"), "*.ex.org", "A", "a-any.ex.org"),
+    (("x.", "", "any"), "*.ex.org", "CNAME", "x.cname-any.ex.org"),
+    (("", "-x", "any"), "*.foo.ex.org", "A", "a-any-x.foo.ex.org"),
+    (("%{record_type}.", "", "Any"), "*.ex.org", "A", "a.any.ex.org"),
+    (("", "", "any"), "foo.ex.org", "A", "a-foo.ex.org"),
+]
+
+
+@pytest.mark.parametrize(("affixes", "name", "kind", "expected"), FORWARD)
+def test_the_name_of_a_txt(affixes, name, kind, expected):
+    assert registry(*affixes).txt_name(name, kind) == expected
+
+
+@pytest.mark.parametrize(("affixes", "name", "kind", "expected"), FORWARD)
+def test_the_name_of_a_txt_reads_back_to_the_name_and_type(affixes, name, kind, expected):
+    owner = registry(*affixes)
+    read = owner.read_name(expected)
+    assert read is not None
+    assert name in owner.sharing(read[0])
+    assert read[1] == kind.lower()
+
+
+@pytest.mark.parametrize(
+    ("affixes", "name"), [(("", "", ""), f"{'x' * 62}.ex.org"), (("y" * 60, "", ""), "foo.ex.org"), (("a..", "", ""), "foo.ex.org")]
+)
+def test_a_txt_without_a_legal_name_has_none(affixes, name):
+    assert registry(*affixes).txt_name(name, "A") is None
+    assert registry(*affixes).txt_set(RecordSet(name, "A"), "") is None
+
+
+# Names, backward
+
+BACKWARD = [
+    (("", ""), "a-foo.ex.org", ("foo.ex.org", "a")),
+    (("", ""), "dname-foo.ex.org", ("foo.ex.org", "dname")),
+    (("", ""), "foo.ex.org", ("foo.ex.org", "")),
+    (("", ""), "zz-foo.ex.org", ("zz-foo.ex.org", "")),
+    (("", ""), "a-b.ex.org", ("b.ex.org", "a")),
+    (("x.", ""), "x.a-foo.ex.org", ("foo.ex.org", "a")),
+    (("x.", ""), "x.foo.ex.org", ("foo.ex.org", "")),
+    (("x.", ""), "a-foo.ex.org", None),
+    (("%{record_type}.", ""), "cname.foo.ex.org", ("foo.ex.org", "cname")),
+    (("%{record_type}.", ""), "zz.foo.ex.org", None),
+    (("x-%{record_type}.", ""), "x-.foo.ex.org", ("foo.ex.org", "")),
+    (("%{record_type}", ""), "zz.foo.ex.org", None),
+    (("", "-x"), "a-foo-x.ex.org", ("foo.ex.org", "a")),
+    (("", "-x"), "foo-x.ex.org", ("foo.ex.org", "")),
+    (("", "-x"), "a-foo.ex.org", None),
+    (("", "-%{record_type}"), "foo-aaaa.ex.org", ("foo.ex.org", "aaaa")),
+    (("", "-%{record_type}"), "foo-zz.ex.org", None),
+    (("", "-%{record_type}-x"), "foo--x.ex.org", ("foo.ex.org", "")),
+    (("", "%{record_type}"), "foo0.ex.org", None),
+]
+
+
+@pytest.mark.parametrize(("affixes", "txt", "expected"), BACKWARD)
+def test_what_a_txt_of_a_name_stands_for(affixes, txt, expected):
+    assert registry(*affixes).read_name(txt) == expected
+
+
+labels = st.text("abcmnx-0", min_size=1, max_size=6).filter(lambda label: label[0] != "-" and label[-1] != "-")
+names = st.builds(
+    lambda star, parts: ".".join([*star, *parts, "ex", "org"]), st.sampled_from([(), ("*",)]), st.lists(labels, min_size=1, max_size=3)
+)
+affixes = st.sampled_from(
+    [("", ""), ("x.", ""), ("x-", ""), ("%{record_type}.", ""), ("own-%{record_type}-", ""), ("", "-x"), ("", "-%{record_type}")]
+)
+
+
+@given(affixes, names, st.sampled_from(["A", "AAAA", "CNAME"]), st.sampled_from(["", "any"]))
+def test_names_go_there_and_back_under_every_affix(affix, name, kind, wildcard):
+    owner = registry(*affix, wildcard)
+    txt = owner.txt_name(name, kind)
+    assert txt is not None
+    read = owner.read_name(txt)
+    assert read is not None
+    assert (name in owner.sharing(read[0]), read[1]) == (True, kind.lower())
+
+
+@given(affixes, names, st.sampled_from(["A", "AAAA", "CNAME"]))
+def test_the_first_candidate_is_the_form_that_is_written(affix, name, kind):
+    owner = registry(*affix)
+    assert next(owner.candidates(RecordSet(name, kind))) == owner.txt_name(name, kind)
+
+
+# Candidates: old forms
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (RecordSet("foo.ex.org", "A"), ["a-foo.ex.org", "foo.ex.org"]),
+        (RecordSet("foo.ex.org", "A", alias=Alias("Z", "x.", True)), ["a-foo.ex.org", "cname-foo.ex.org", "foo.ex.org"]),
+        (RecordSet("foo.ex.org", "AAAA"), ["aaaa-foo.ex.org"]),
+        (RecordSet("foo.ex.org", "CNAME"), ["cname-foo.ex.org", "foo.ex.org"]),
+        # The old form of a-b would read as the A of b.
+        (RecordSet("a-b.ex.org", "CNAME"), ["cname-a-b.ex.org"]),
+    ],
+)
+def test_where_the_txt_of_a_set_may_stand(record, expected):
+    assert list(registry().candidates(record)) == expected
+
+
+def test_candidates_under_a_wildcard_replacement():
+    assert list(registry(wildcard="any").candidates(RecordSet("*.ex.org", "A"))) == ["a-any.ex.org", "any.ex.org"]
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "name", "expected"),
+    [
+        ("", "*.ex.org", ("*.ex.org",)),
+        ("any", "*.ex.org", ("any.ex.org", "*.ex.org")),
+        ("any", "any.ex.org", ("any.ex.org", "*.ex.org")),
+        ("any", "foo.ex.org", ("foo.ex.org",)),
+    ],
+)
+def test_a_wildcard_shares_its_txt_with_its_twin(wildcard, name, expected):
+    assert registry(wildcard=wildcard).sharing(name) == expected
+
+
+# Values
+
+
+def test_the_value_has_its_keys_in_order():
+    assert registry().value("httproute/ns/r") == "heritage=external-dns,external-dns/owner=me,external-dns/resource=httproute/ns/r"
+    assert registry().value("") == "heritage=external-dns,external-dns/owner=me"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("heritage=external-dns,external-dns/owner=me,external-dns/resource=httproute/ns/r",), Label("me", "httproute/ns/r")),
+        (('"heritage=external-dns,external-dns/owner=me"',), Label("me", "")),
+        (("heritage=external-dns",), Label("", "")),
+        (("external-dns/owner=me,heritage=external-dns,nonsense,other/key=1",), Label("me", "")),
+        (("heritage=external-dns,external-dns/owner=a=b",), Label("a=b", "")),
+        (("heritage=mate,external-dns/owner=me",), None),
+        (("heritage=external-dns,heritage=mate,external-dns/owner=me",), None),
+        (("external-dns/owner=me",), None),
+        (("v=spf1 -all",), None),
+        ((), None),
+        (("heritage=external-dns,external-dns/owner=me", "heritage=external-dns,external-dns/owner=me"), Label("me", "")),
+        (("heritage=external-dns,external-dns/owner=me", "heritage=external-dns,external-dns/owner=them"), None),
+        (("heritage=external-dns,external-dns/owner=me", "v=spf1 -all"), None),
+    ],
+)
+def test_what_a_txt_says(values, expected):
+    assert read_label(text(*values)) == expected
+
+
+@given(st.text("abz-0/.", min_size=1), st.text("abz-0/.", min_size=0))
+def test_a_value_reads_back(owner, resource):
+    assert read_label(text(registry(owner=owner).value(resource))) == Label(owner, resource)
+
+
+def test_a_txt_has_routing_and_health_check_of_its_set_and_a_ttl_of_its_own():
+    record = RecordSet("foo.ex.org", "A", "blue", 60, ("192.0.2.1",), None, Weighted(5), "check")
+    expected = RecordSet("a-foo.ex.org", "TXT", "blue", 300, (registry().value("httproute/ns/r"),), None, Weighted(5), "check")
+    assert registry().txt_set(record, "httproute/ns/r") == expected
+
+
+def test_names_that_ownership_txt_stand_for():
+    ours = text(registry().value(""), name="a-any.ex.org")
+    sets = [
+        Stored(ours),
+        Stored(replace(ours, name="zz.ex.org")),
+        Stored(text("v=spf1 -all", name="a-x.ex.org")),
+        Stored(RecordSet("a-y.ex.org", "A")),
+    ]
+    assert registry(wildcard="any").owned_names(sets) == {"any.ex.org", "*.ex.org", "zz.ex.org"}
+    assert registry(prefix="x.").owned_names(sets) == set()
+
+
+def test_the_types_that_are_read_back_are_those_of_external_dns():
+    assert sorted(TYPES) == ["a", "aaaa", "cname", "dname", "mx", "naptr", "ns", "ptr", "srv", "txt"]

@@ -1,0 +1,82 @@
+"""Building the peers: kube-apiserver, etcd and external-dns from their Go modules, once, into a cache folder.
+
+Rules kept here:
+- A program is built again only when its go.mod, go.sum, main.go or the Go version has changed. Its name carries a hash of
+  these, so that several versions lie side by side.
+- Builds are niced and use two processes: they share the machine with whoever works on it.
+- The custom resource definitions come out of the module that external-dns itself is built against.
+
+`python -m tests.interop.building` builds everything and prints where it is.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from hashlib import blake2b
+from pathlib import Path
+
+PEERS = Path(__file__).parent / "peers"
+CACHE = Path(os.environ.get("DNSGUARD_CACHE") or Path(__file__).parents[2] / ".ci-cache") / "peers"
+KUBERNETES = "v1.33.13"
+_MINUTES = {"etcd": "a minute", "apiserver": "about 7 minutes", "externaldns": "about 9 minutes"}
+_LINKING = {"apiserver": f"-X k8s.io/component-base/version.gitVersion={KUBERNETES}"}
+
+
+class NoGo(Exception):
+    """There is no Go here to build with."""
+
+
+def program(name: str) -> Path:
+    """Return the program *name* (etcd, apiserver, externaldns), built if need be; raise NoGo or CalledProcessError."""
+    source = PEERS / name
+    target = CACHE / f"{name}-{_mark(source)}"
+    if target.exists():
+        return target
+    CACHE.mkdir(parents=True, exist_ok=True)
+    print(f"building {name}, {_MINUTES[name]}, once", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    flags = ["-p", "2", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {_LINKING.get(name, '')}"]
+    subprocess.run(["nice", _go(), "build", *flags, "-o", str(unfinished), "."], cwd=source, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    unfinished.rename(target)
+    print(f"built {name} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return target
+
+
+def definitions() -> list[Path]:
+    """Return the files of the Gateway API's standard custom resource definitions."""
+    source = PEERS / "externaldns"
+    target = CACHE / f"definitions-{_mark(source)}"
+    if not target.exists():
+        done = subprocess.run(
+            [_go(), "mod", "download", "-json", "sigs.k8s.io/gateway-api"], cwd=source, check=True, capture_output=True, text=True
+        )
+        unfinished = target.with_suffix(f".{os.getpid()}")
+        shutil.copytree(Path(json.loads(done.stdout)["Dir"]) / "config" / "crd" / "standard", unfinished)
+        unfinished.rename(target)
+    return sorted(target.glob("gateway.networking.k8s.io_*.yaml"))
+
+
+def _mark(source: Path) -> str:
+    mark = blake2b(digest_size=8)
+    done = subprocess.run([_go(), "env", "GOVERSION"], cwd=source, capture_output=True, text=True, check=True)
+    mark.update(done.stdout.strip().encode())
+    for name in ("go.mod", "go.sum", "main.go"):
+        mark.update((source / name).read_bytes())
+    return mark.hexdigest()
+
+
+def _go() -> str:
+    go = shutil.which("go")
+    if go is None:
+        raise NoGo("Go is not installed: the peers cannot be built")
+    return go
+
+
+if __name__ == "__main__":
+    for _name in _MINUTES:
+        print(program(_name))
+    print(*definitions(), sep="\n")
