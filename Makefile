@@ -50,6 +50,7 @@ schema: install ## write config/dnsguard.schema.json again
 pins: install ## pin the newest packages that pyproject.toml and requirements/dev.in allow
 	$(BIN)/pip-compile $(PINS) --strip-extras --upgrade -o requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile $(PINS) --no-strip-extras --upgrade --extra lab -c requirements/run.txt -o requirements/dev.txt pyproject.toml requirements/dev.in
+	$(BIN)/pip-compile $(PINS) --no-strip-extras --extra lab -c requirements/dev.txt -o requirements/lab.txt pyproject.toml
 
 clean: ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov build dist *.egg-info

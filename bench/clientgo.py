@@ -31,8 +31,10 @@ def version() -> str:
     return subprocess.run([go, "env", "GOVERSION"], cwd=SOURCE, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def built() -> Path:
-    """Return the program, built if need be; raise NoPeer if it cannot be."""
+def built(*, wanted: bool = True) -> Path:
+    """Return the program, built if need be; raise NoPeer if it cannot be, or is not *wanted*."""
+    if not wanted:
+        raise NoPeer("left out")
     mark = blake2b(version().encode(), digest_size=8)
     for name in ("go.mod", "go.sum", "main.go"):
         mark.update((SOURCE / name).read_bytes())

@@ -99,9 +99,7 @@ def _rates(frames: Frames, lines: Path, slices: tuple[int, int, int], *, go: boo
             ours[name].append(rate(way, len(frames.lines), our_rounds))
 
     try:
-        if not go:
-            raise NoPeer("left out")
-        with Peer(clientgo.built(), lines) as peer:
+        with Peer(clientgo.built(wanted=go), lines) as peer:
             peer.rates(1)
             for _ in range(turns):
                 turn()
@@ -148,7 +146,7 @@ def told(report: dict[str, Any]) -> list[str]:
     """Return the report as lines for people."""
     theirs, counts, machine = report["clientgo_frames_per_s"], report["instructions_per_frame"], report["machine"]
     lines = [
-        f"{report['frames']} of {report['of']} HTTPRoute frames of {report['tape']}, {report['bytes_per_frame']} bytes each, all irrelevant",
+        f"{report['frames']} of {report['of']} HTTPRoute frames of {report['tape']}, {report['bytes_per_frame']} bytes, all irrelevant",
         f"{machine['cpu']}, {machine['cpus']} CPUs; Python {machine['python']}; {machine['go'] or 'no Go'}; {report['turns']} turns",
         "",
         "frames per second of CPU time      median       best      worst    client-go    ratio (worst to best turn)",
@@ -162,7 +160,7 @@ def told(report: dict[str, Any]) -> list[str]:
     if not report["ratios"]:
         lines.append(f"  client-go: not measured ({theirs['not_measured']})")
     else:
-        lines.append(f"  the bar: {BAR:g} x for \"{_SAID['gate']}\": {'met' if report['bar_met'] else 'missed'}")
+        lines.append(f'  the bar: {BAR:g} x for "{_SAID["gate"]}": {"met" if report["bar_met"] else "missed"}')
     lines += ["", *_told_counts(counts)]
     return lines
 

@@ -3,7 +3,7 @@
 Rules kept here:
 - Two runs of different length are counted and subtracted, so that starting up and reading the tape drop out.
 - Only user space counts, and only the process that does the work.
-- Valgrind is some fifty times slower, so the runs are short; they are the same in every run, to a part in a thousand.
+- Valgrind is some fifty times slower, so the runs are short; Go's collector then makes client-go's count vary by some percent.
 """
 
 import os

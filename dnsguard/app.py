@@ -1,7 +1,7 @@
 """The composition root: the only place that makes engines, clocks and clients, and joins them."""
 
 import asyncio
-import sys
+import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
@@ -16,8 +16,8 @@ from dnsguard.core.gate import Gate
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
-from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
+from dnsguard.kubernetes.credentials import reach
 from dnsguard.kubernetes.reflector import Reflector
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.model.facts import Fact, SourceFailed, SourceTroubled
@@ -46,11 +46,10 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[ApiServer]:
-    """Give the API server of *settings* while the context lasts; ConfigError where none is named."""
-    if not settings.cluster.server:
-        raise ConfigError("cluster.server: is empty, and has to be the URL of an API server, such as that of `kubectl proxy`")
+    """Give the API server of *settings* while the context lasts; ConfigError where there is none."""
+    url, credentials = await reach(settings.cluster, os.environ)
     async with aiohttp.ClientSession() as session:
-        yield ApiServer(session, settings.cluster.server)
+        yield ApiServer(session, url, credentials)
 
 
 class _Despair:
@@ -68,7 +67,7 @@ class _Despair:
 class Controller:
     """Controller mode, put together: the engine, its clients and its listeners.
 
-    *listeners* hear every fact beside the log and the metrics; *log* None is silence.
+    *listeners* hear every fact beside the metrics and the *log*; without one, it is silent.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class Controller:
         *,
         clock: SteadyClock | None = None,
         listeners: Sequence[Listener] = (),
-        log: TextIO | None = sys.stderr,
+        log: TextIO | None = None,
         dry: bool = False,
     ) -> None:
         self.settings = settings
@@ -117,5 +116,6 @@ class Controller:
                 driver.observe,
                 chance=self._chance,
                 optional=kind == "ListenerSet",
+                streaming=True,
                 tell=lambda trouble: driver.tell([SourceTroubled(trouble.kind, trouble.why, trouble.wait)]),
             )

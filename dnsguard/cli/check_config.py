@@ -8,7 +8,7 @@ import click
 from dnsguard.settings import load, schema
 
 
-@click.command("check-config")
+@click.command("check-config", short_help="Check a config file, or print its JSON schema.")
 @click.option("--config", "path", type=click.Path(path_type=Path), default=Path("config/dnsguard.yaml"), show_default=True)
 @click.option("--schema", "as_schema", is_flag=True, help="Print the JSON schema of the config file instead.")
 def check_config(path: Path, *, as_schema: bool) -> None:

@@ -6,20 +6,17 @@ import time
 
 import click
 
-from dnsguard.cli.running import run_until_told
+from dnsguard.cli.running import INTERRUPTED, run_until_told
 
 
-@click.command("demo")
+@click.command("demo", short_help="Show on this machine what dnsguard does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--speed", default=16.0, show_default=True, type=click.FloatRange(1, 64), help="How many times as fast as recorded.")
 def demo(*, as_json: bool, speed: float) -> None:
     """Play a recorded Traefik v3.1.0 stream over HTTP into an embedded strict Route53, and show what it cost."""
     # The lab is an extra: a production image does without it.
-    try:
-        from dnsguard.lab.demo import lend_credentials, play
-    except ImportError as error:
-        raise click.ClickException(f"the demo needs the extra dnsguard[lab] ({error})") from error
     from dnsguard.cli.tables import demo_table
+    from dnsguard.lab.demo import lend_credentials, play
 
     lend_credentials()
     report: dict[str, object] = {}
@@ -36,7 +33,7 @@ def demo(*, as_json: bool, speed: float) -> None:
     run_until_told(work())
     shown.end()
     if not report:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     if as_json:
         json.dump(report, sys.stdout, indent=2)
         click.echo()

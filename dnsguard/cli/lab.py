@@ -1,7 +1,10 @@
 """`dnsguard lab`: the strict Route53, the tape server, the contract suite and the churn generators, each alone."""
 
 import asyncio
+import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import click
 from dnsguard.cli.running import run_until_told
 
 
-@click.group("lab")
+@click.group("lab", short_help="Things to try dnsguard and other programs against.")
 def lab() -> None:
     """Things to try dnsguard and other programs against (needs the extra dnsguard[lab])."""
 
@@ -23,18 +26,20 @@ def lab() -> None:
 )
 def route53(listen: str, zones: tuple[str, ...], profile: Any) -> None:
     """Serve a strict Route53 over HTTP."""
+    from dnsguard.lab.rehearsal import create_zone
     from dnsguard.lab.route53_server import Route53Server
     from dnsguard.lab.strict import StrictRoute53
 
     strict = StrictRoute53(None if profile == "none" else profile)
+    made = [(name, create_zone(strict, name)) for name in zones]
     host, port = _address(listen)
     server = Route53Server(strict, host, port)
     try:
         server.start()
     except OSError as error:
-        raise click.ClickException(f"nothing can listen at {listen}: {error.strerror}") from error
-    for name in zones:
-        click.echo(f"zone {name}: {strict.create_zone(name)}")
+        raise _deaf(listen, error) from error
+    for name, zone in made:
+        click.echo(f"zone {name}: {zone}")
     click.echo(f"a strict Route53 at {server.url}: set AWS_ENDPOINT_URL_ROUTE_53 to it, and any credentials")
     run_until_told(_until_told())
     server.stop()
@@ -55,7 +60,7 @@ def cluster(tape: Path, listen: str, speed: float) -> None:
         try:
             url = await server.listen(host, port)
         except OSError as error:
-            raise click.ClickException(f"nothing can listen at {listen}: {error.strerror}") from error
+            raise _deaf(listen, error) from error
         click.echo(f"{tape.name} as a cluster at {url}; its clock starts with the first watch")
         try:
             await _until_told()
@@ -65,7 +70,7 @@ def cluster(tape: Path, listen: str, speed: float) -> None:
     run_until_told(serve())
 
 
-@lab.command("verify")
+@lab.command("verify", short_help="Hold a real zone against the lab's contract.")
 @click.option("--zone-id", required=True, help="A scratch zone: record sets are made and deleted in it.")
 @click.option("--endpoint-url", default="", help="Another endpoint than AWS's.")
 @click.option("--transcript", type=click.Path(path_type=Path), help="Where every request and answer is written.")
@@ -73,10 +78,8 @@ def verify(zone_id: str, endpoint_url: str, transcript: Path | None) -> None:
     """Hold a real Route53 zone against the contract that the strict one keeps."""
     from dnsguard.lab.verification import verify_zone
 
-    lines: list[str] = []
-    results = verify_zone(zone_id, endpoint_url, lines.append)
-    if transcript is not None:
-        transcript.write_text("\n".join(lines) + "\n")
+    with _written(transcript) as tell:
+        results = verify_zone(zone_id, endpoint_url, tell)
     for result in results:
         if not result.holds:
             click.echo(f"{result.name} ({result.source}): {result.problem}")
@@ -85,7 +88,7 @@ def verify(zone_id: str, endpoint_url: str, transcript: Path | None) -> None:
     sys.exit(1 if failed else 0)
 
 
-@lab.command("churn")
+@lab.command("churn", short_help="Write the churn of a known controller as a tape.")
 @click.argument("profile")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The tape to write, NAME.jsonl.gz.")
 @click.option("--routes", type=click.IntRange(min=1), help="How many routes.")
@@ -103,15 +106,37 @@ def churn(profile: str, output: Path, routes: int | None, seconds: float | None,
     scale = replace(found.scale, seed=seed)
     scale = replace(scale, routes=routes) if routes else scale
     scale = replace(scale, seconds=seconds) if seconds else scale
-    write_tape(output, found.lines(scale))
+    try:
+        write_tape(output, found.lines(scale))
+    except OSError as error:
+        raise click.ClickException(f"--output {output} cannot be written: {error.strerror}") from error
     click.echo(f"{output}: {found.what}")
 
 
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or int(port) > 65535:
         raise click.ClickException(f"--listen is {listen!r}, allowed is host:port such as 127.0.0.1:5353")
-    return host, int(port)
+    return host.strip("[]"), int(port)
+
+
+def _deaf(listen: str, error: OSError) -> click.ClickException:
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else (error.strerror or "").partition(" (while")[0]
+    return click.ClickException(f"nothing can listen at {listen}: {why}")
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """Give what writes a line to the file *path*, or nowhere."""
+    if path is None:
+        yield lambda _: None
+        return
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise click.ClickException(f"--transcript {path} cannot be written: {error.strerror}") from error
+    with file:
+        yield lambda line: print(line, file=file, flush=True)
 
 
 async def _until_told() -> None:

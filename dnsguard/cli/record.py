@@ -18,7 +18,7 @@ from dnsguard.modes.record import Recorder, Spool
 from dnsguard.settings import load
 
 
-@click.command("record")
+@click.command("record", short_help="Record a live cluster as a tape.")
 @click.option("--config", "path", type=click.Path(path_type=Path), required=True, envvar="DNSGUARD_CONFIG", help="The config file.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The tape to write, NAME.jsonl.gz.")
 @click.option("--seconds", type=click.FloatRange(min=1), help="How long; without it, until it is interrupted.")

@@ -14,7 +14,7 @@ from dnsguard.model.settings import Ownership, Settings, ZoneEntry
 from dnsguard.settings import load
 
 
-@click.command("replay")
+@click.command("replay", short_help="Replay tapes against a simulated Route53 and report.")
 @click.argument("tapes", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--config", "path", type=click.Path(path_type=Path), help="Config file; without it owner lab, policy sync, zone example.com.")
 @click.option("--zone", "zones", multiple=True, help="Name of a zone to simulate, instead of those the config names.")
@@ -23,6 +23,8 @@ from dnsguard.settings import load
 @click.option("--seed", default=0, show_default=True, help="Seed of the jitter.")
 def replay(tapes: tuple[Path, ...], path: Path | None, zones: tuple[str, ...], *, as_json: bool, with_records: bool, seed: int) -> None:
     """Replay TAPES through the engine, each into an empty simulated Route53, and report what it cost and why."""
+    if with_records and not as_json:
+        raise click.UsageError("--records goes with --json only")
     # The lab is an extra: a production image does without it.
     from dnsguard.lab.rehearsal import least, rehearse, report
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from dnsguard.errors import DnsguardError
 
-
 INTERRUPTED = 130
 """Exit status of a command that was told to end before it was done."""
 

@@ -3,35 +3,47 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
+
+from dnsguard.model.facts import Gate
+
+WIDE = 10_000
+"""Columns where no terminal says how many there are: nothing is folded or cut in a file or a pipe."""
 
 
 def replay_table(reports: Sequence[dict[str, Any]]) -> None:
     """Print replay reports side by side."""
-    table = Table(title="replay", show_edge=False)
-    table.add_column("")
+    table = Table(show_edge=False)
+    table.add_column("", no_wrap=True)
     for report in reports:
-        table.add_column(report["tape"].removesuffix(".jsonl.gz"), justify="right")
+        table.add_column(report["tape"].removesuffix(".jsonl.gz"), justify="right", overflow="fold")
     for label, values in _rows(reports):
         table.add_row(label, *values)
-    Console().print(table)
+    _console().print(table)
     for report in reports:
         for sentence in (*report["problems"], *report["alerts"]):
-            Console(stderr=True).print(f"{report['tape']}: {sentence}", markup=False, highlight=False)
+            click.echo(f"{report['tape']}: {sentence}", err=True)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def _rows(reports: Sequence[dict[str, Any]]) -> Iterable[tuple[str, list[str]]]:
     yield "events in the watch", [str(report["events"]["total"]) for report in reports]
     yield "  stopped as irrelevant", [str(report["events"]["irrelevant"]) for report in reports]
-    for reason in sorted({reason for report in reports for reason in report["suppressed"]}):
-        yield f"  {reason}", [str(report["suppressed"].get(reason, 0)) for report in reports]
     for kind in ("created", "replaced", "deleted"):
         yield f"record sets {kind}", [str(report["changes"][kind]) for report in reports]
+    for reason in sorted({reason for report in reports for reason in report["suppressed"]} - {gate.value for gate in Gate}):
+        yield f"record sets withheld: {reason}", [str(report["suppressed"].get(reason, 0)) for report in reports]
     for action in sorted({action for report in reports for action in report["calls"]}):
         yield f"calls {action}", [str(report["calls"].get(action, 0)) for report in reports]
     yield "least writes possible", [str(report["least_calls"]) for report in reports]
     yield "throttled", [str(report["throttled"]) for report in reports]
+    yield "refused", [str(report["refused"]) for report in reports]
     yield "seconds from event to call (median)", [_seconds(report["latency_s"]["p50"]) for report in reports]
     yield "seconds from event to call (max)", [_seconds(report["latency_s"]["max"]) for report in reports]
 
@@ -56,19 +68,23 @@ def demo_table(report: dict[str, Any]) -> None:
         ("seconds from an edit's event to its call, median", _seconds(report["latency_s"]["p50"])),
     ):
         seen.add_row(label, str(value))
-    console = Console()
+    console = _console()
     console.print()
     console.print(seen)
     console.print()
     console.print(_calls(report))
-    console.print(f"\ncalls from timestamp-only events: {report['useless_calls']}; throttled calls: {report['throttled']}")
-    console.print("external-dns: measured on the same stream, with its defaults and with both of its caches on.", style="dim")
-    console.print("Its writes are fewer because it deletes at once; here every deletion waits out its grace, and goes alone.", style="dim")
+    click.echo(f"\ncalls from timestamp-only events: {report['useless_calls']}; throttled calls: {report['throttled']}")
+    click.echo("external-dns was measured on the same stream, with its defaults and tuned: both of its caches on.")
+    click.echo("Its writes are fewer because it deletes at once; here every deletion waits out its grace, and goes alone.")
 
 
 def _calls(report: dict[str, Any]) -> Table:
     table = Table(title="Route53 calls on this stream", show_edge=False, title_justify="left")
-    columns = {"dnsguard": report["calls"], "external-dns": report["external_dns"]["untuned"], "  tuned": report["external_dns"]["tuned"]}
+    columns = {
+        "dnsguard": report["calls"],
+        "external-dns": report["external_dns"]["untuned"],
+        "external-dns, tuned": report["external_dns"]["tuned"],
+    }
     table.add_column("")
     for name in columns:
         table.add_column(name, justify="right")

@@ -18,12 +18,12 @@ from dnsguard.core.backoff import QUARANTINE
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import NEVER, Inventory
-from dnsguard.core.lane import Lane, State, keys_of, rides
+from dnsguard.core.lane import Lane, State, grows, keys_of, rides
+from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
 from dnsguard.core.said import summary
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.changes import Create, Delete
 from dnsguard.model.facts import Cleared, Fact, Reason, Verdict, Withheld
 from dnsguard.model.settings import Settings
 
@@ -74,12 +74,14 @@ class Desk:
                 if not self._sendable(lane, name):
                     continue
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
-            if touched.cause not in entry.causes and len(entry.causes) < 3:
+            if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
                 entry.causes = (*entry.causes, touched.cause)
         self._house(name, home=home)
 
     def plan(self, lane: Lane, name: str, now: float, *, since: float | None = None) -> None:
         """Plan one group of a zone anew; what is to be sent is dirty *since* then (now, if not told)."""
+        if name in lane.aloft:
+            lane.missed[name] = None
         if not lane.reading.known or name in lane.aloft:
             return
         plan = self._drafting.plan(lane, self._survey.lanes, name, now)
@@ -163,7 +165,7 @@ class Desk:
             state.forgive()
         if state.refused is not None and now < state.retry_at:
             return self._verdict(lane, name, Reason.QUARANTINED, state.why, state.retry_at)
-        if now < lane.full_until and _grows(plan):
+        if now < lane.full_until and grows(plan.units):
             lane.parked[name] = None
             return self._verdict(lane, name, Reason.ZONE_FULL, f"zone {lane.zone.name} is full", lane.full_until)
         return None
@@ -212,9 +214,3 @@ class Desk:
 
 def _names(plan: Plan) -> Iterable[str]:
     return {key[0] for unit in plan.units for change in unit for key in keys_of(change)}
-
-
-def _grows(plan: Plan) -> bool:
-    """Return whether the plan creates more record sets than it deletes."""
-    changes = [change for unit in plan.units for change in unit]
-    return sum(isinstance(c, Create) for c in changes) > sum(isinstance(c, Delete) for c in changes)

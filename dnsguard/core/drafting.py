@@ -38,7 +38,7 @@ class Drafting:
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
-        standing = Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))
+        standing = self._standing(lane, others)
         sets = lane.ledger.at(name)
         ids = self._inventory.set_ids(name)
         ids.update(held.value.set_id for held in sets if held.value.type in self._types)
@@ -53,18 +53,21 @@ class Drafting:
         scopes = self._inventory.scopes(name) or {EVERY_ENTRY}
         return any(lane.zone in self._zones.choose(name, scope) for scope in sorted(scopes))
 
-    def take_note(self, lane: Lane, name: str) -> set[str]:
+    def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
         """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
 
-        The owners that its TXT name are counted on the lane.
+        The owners of its record sets and TXT are counted on the lane.
         """
         sets = lane.ledger.at(name)
-        groups = {name} if any(held.value.type in self._types for held in sets) else set()
-        for held in sets:
-            label = read_label(held.value) if held.value.type == "TXT" else None
-            if label is not None:
-                lane.owners[label.owner] += 1
-        return groups | self._registry.owned_names(sets)
+        managed = [held.value for held in sets if held.value.type in self._types]
+        standing = self._standing(lane, others)
+        owners = [standing.title(record).owner for record in managed]
+        owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
+        lane.owners.update(owner for owner in owners if owner is not None)
+        return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def _standing(self, lane: Lane, others: Mapping[str, Lane]) -> Standing:
+        return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))
 
     def _row(self, zone: Zone, name: str, set_id: str, now: float) -> Row:
         demand = self._inventory.demand(name, set_id, zone.entry, now)

@@ -223,7 +223,7 @@ class Engine:
 
     def _plan_some(self, lane: Lane, count: int, now: float) -> int:
         while lane.arrived and count > 0:
-            lane.unplanned.add(sorted(self._drafting.take_note(lane, lane.arrived.pop())))
+            lane.unplanned.add(sorted(self._drafting.take_note(lane, self._survey.lanes, lane.arrived.pop())))
             count -= 1
         while lane.unplanned and not lane.arrived and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
@@ -267,10 +267,9 @@ class Engine:
         if due is None or due > now or self._budgets[account].ready_at(ZONES, 0, now) > now:
             return
         call = self._survey.next_call(account)
-        if call is not None:
-            job = self._job(call, account, None, now)
-            self._facts.append(Called(job.id, call))
-            yield job
+        job = self._job(call, account, None, now)
+        self._facts.append(Called(job.id, call))
+        yield job
 
     def _reads(self, now: float) -> Iterator[Job]:
         for lane in self._survey.lanes.values():

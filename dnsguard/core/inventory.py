@@ -11,7 +11,7 @@ Rules kept here:
 - An object that vanished without proof is doubtful: it stays in force in full.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -70,7 +70,7 @@ class Inventory:
     def __init__(self, status_loss: float | None) -> None:
         self._hold = NEVER if status_loss is None else status_loss
         self._askers: dict[Ref, Asker] = {}
-        self._by_name: dict[str, dict[Ref, None]] = {}
+        self._by_name: dict[str, dict[Ref, list[Claim]]] = {}
         self._ended: dict[tuple[str, str], int] = {}
 
     def __contains__(self, ref: Ref) -> bool:
@@ -108,7 +108,8 @@ class Inventory:
             claims[claim] = known if live is None else live
             if claim not in old:
                 touched[claim.name] = False
-                self._claimed(claim, ref)
+                self._by_name.setdefault(claim.name, {}).setdefault(ref, []).append(claim)
+                self._claimed(claim)
             elif live is not None and live != known:
                 calm = known is not None and (live.ttl, live.properties) == (known.ttl, known.properties)
                 touched[claim.name] = touched.get(claim.name, True) and calm
@@ -117,7 +118,7 @@ class Inventory:
         asker.claims, asker.empty = claims, empty
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
-            self._ends(claim, ref, claims)
+            self._ends(claim, ref)
         asker.reads, asker.problems, asker.doubtful = resolution.reads, resolution.problems, False
         return touched
 
@@ -127,7 +128,7 @@ class Inventory:
         if asker is None:
             return {}
         for claim in asker.claims:
-            self._ends(claim, ref, ())
+            self._ends(claim, ref)
         return dict.fromkeys((claim.name for claim in asker.claims), False)
 
     def doubt(self, ref: Ref) -> dict[str, bool]:
@@ -152,22 +153,23 @@ class Inventory:
 
     def set_ids(self, name: str) -> set[str]:
         """Return the set identifiers under which *name* is claimed."""
-        return {claim.set_id for ref in self.claimants(name) for claim in self._askers[ref].claims if claim.name == name}
+        return {claim.set_id for claims in self._by_name.get(name, {}).values() for claim in claims}
 
     def scopes(self, name: str) -> set[int]:
         """Return the scopes with which *name* is claimed."""
-        return {claim.scope for ref in self.claimants(name) for claim in self._askers[ref].claims if claim.name == name}
+        return {claim.scope for claims in self._by_name.get(name, {}).values() for claim in claims}
 
     def demand(self, name: str, set_id: str, entry: int, now: float) -> Demand:
         """Return what is asked of one row of a zone that belongs to zone entry number *entry*."""
         wishes: list[Wish] = []
         claimed = held = doubtful = expired = silent = False
         until = 0.0
-        for ref in self.claimants(name):
+        for ref, claims in self._by_name.get(name, {}).items():
             asker = self._askers[ref]
-            for claim, contribution in asker.claims.items():
-                if claim.name != name or claim.set_id != set_id or not claim.scope >> entry & 1:
+            for claim in claims:
+                if claim.set_id != set_id or not claim.scope >> entry & 1:
                     continue
+                contribution = asker.claims[claim]
                 since = asker.empty.get(claim)
                 ends = NEVER if since is None else since + self._hold
                 if ends <= now:
@@ -186,16 +188,17 @@ class Inventory:
 
     def hold_ends(self, name: str, now: float) -> float | None:
         """Return when the next hold of *name* is over."""
+        if self._hold == NEVER:
+            return None
         ends = [
-            since + self._hold
-            for ref in self.claimants(name)
-            for claim, since in self._askers[ref].empty.items()
-            if claim.name == name and now < since + self._hold < NEVER
+            end
+            for ref, claims in self._by_name.get(name, {}).items()
+            for claim in claims
+            if now < (end := self._askers[ref].empty.get(claim, NEVER) + self._hold) < NEVER
         ]
         return min(ends, default=None)
 
-    def _claimed(self, claim: Claim, ref: Ref) -> None:
-        self._by_name.setdefault(claim.name, {})[ref] = None
+    def _claimed(self, claim: Claim) -> None:
         row = (claim.name, claim.set_id)
         left = self._ended.get(row, 0) & ~claim.scope
         if left:
@@ -203,11 +206,12 @@ class Inventory:
         else:
             self._ended.pop(row, None)
 
-    def _ends(self, claim: Claim, ref: Ref, others: Mapping[Claim, object] | tuple[()]) -> None:
-        if not any(other.name == claim.name for other in others):
-            claimants = self._by_name[claim.name]
-            claimants.pop(ref, None)
-            if not claimants:
-                del self._by_name[claim.name]
+    def _ends(self, claim: Claim, ref: Ref) -> None:
+        claimants = self._by_name[claim.name]
+        claimants[ref].remove(claim)
+        if not claimants[ref]:
+            del claimants[ref]
+        if not claimants:
+            del self._by_name[claim.name]
         row = (claim.name, claim.set_id)
         self._ended[row] = self._ended.get(row, 0) | claim.scope

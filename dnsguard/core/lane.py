@@ -11,6 +11,7 @@ Rules kept here:
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -109,6 +110,7 @@ class Lane:
         self.in_doubt: Flight | None = None
         self.probe_at = 0.0
         self.aloft: set[str] = set()
+        self.missed: dict[str, None] = {}
         self.splits: deque[tuple[str, ...]] = deque()
         self.parked: dict[str, None] = {}
         self.full_until = 0.0
@@ -139,6 +141,8 @@ class Lane:
         """Note that the fate of the batch is known."""
         self.aloft = set()
         self.stalled = False
+        self.unplanned.add(self.missed)
+        self.missed.clear()
         self.reading.writing(())
 
     def finish(self, part: Part) -> bool:
@@ -268,9 +272,17 @@ def keys_of(change: Change) -> tuple[Key, ...]:
             return key_of(before.value), key_of(after)
         case Delete(before):
             return (key_of(before.value),)
+        case _:
+            assert_never(change)
 
 
 def rides(units: Iterable[Unit]) -> bool:
     """Return whether a plan may leave before it is due: it only creates, or only deletes (after its grace)."""
     records = [change for unit in units for change in unit if keys_of(change)[0][1] != "TXT"] or [c for u in units for c in u]
     return all(isinstance(change, Create) for change in records) or all(isinstance(change, Delete) for change in records)
+
+
+def grows(units: Iterable[Unit]) -> bool:
+    """Return whether *units* create more record sets than they delete."""
+    changes = [change for unit in units for change in unit]
+    return sum(isinstance(c, Create) for c in changes) > sum(isinstance(c, Delete) for c in changes)

@@ -34,22 +34,25 @@ class Policing:
             if text is None:
                 allowed.append(tuple(map(self._written, unit)) if self._upsert else unit)
             else:
-                record = record_of(unit[0])
-                verdicts.add(record.set_id, record.type, Reason.POLICY, text)
+                for record in _rows(unit):
+                    verdicts.add(record.set_id, record.type, Reason.POLICY, text)
         return tuple(allowed)
 
     def _forbids(self, unit: Unit) -> str | None:
         if self._policy == "upsert-only" and not all(isinstance(change, Create) or _in_place(change) for change in unit):
             return "the policy upsert-only forbids to delete or to change type or routing policy"
-        if self._policy == "create-only" and not all(isinstance(c, Create) or record_of(c).type == "TXT" for c in unit):
-            return "the policy create-only forbids to change or delete"
-        if self._policy == "create-only" and not any(isinstance(change, Create) for change in unit):
+        if self._policy == "create-only" and not (all(map(_adds, unit)) and any(isinstance(change, Create) for change in unit)):
             return "the policy create-only forbids to change or delete"
         return None
 
     @staticmethod
     def _written(change: Change) -> Change:
         return Upsert(change.before, change.after) if isinstance(change, Replace) and _in_place(change) else change
+
+
+def _adds(change: Change) -> bool:
+    """Return whether *change* takes nothing away: it creates, or renews an ownership TXT."""
+    return isinstance(change, Create) or (isinstance(change, Replace) and change.after.type == "TXT")
 
 
 def _in_place(change: Change) -> bool:
@@ -59,6 +62,15 @@ def _in_place(change: Change) -> bool:
     before, after = change.before.value, change.after
     same_key = (before.name, before.type, before.set_id) == (after.name, after.type, after.set_id)
     return same_key and type(before.routing) is type(after.routing) and (before.alias is None) == (after.alias is None)
+
+
+def _rows(unit: Unit) -> Iterable[RecordSet]:
+    """Return the first record set of each row that *unit* concerns; ownership TXT only where there is nothing else."""
+    records = [record_of(change) for change in unit]
+    found: dict[str, RecordSet] = {}
+    for record in sorted(records, key=lambda record: record.type == "TXT"):
+        found.setdefault(record.set_id, record)
+    return found.values()
 
 
 def record_of(change: Change) -> RecordSet:

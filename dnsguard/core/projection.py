@@ -43,19 +43,16 @@ class Projection:
 
     def reduce(self, view: View) -> View:
         """Return *view* with nothing left but what counts."""
+        if isinstance(view, RouteView):
+            # Written out, because this runs for every event of the stream.
+            labels = _named(view.labels, self._route_labels) if self._route_labels else _NOTHING
+            annotations = self._annotations(view.annotations) if view.annotations else _NOTHING
+            status = RouteStatus(_parents(view.status.parents))
+            return RouteView(view.ref, "", view.created, labels, annotations, view.spec, status)
+        return self._reduce_source(view)
+
+    def _reduce_source(self, view: GatewayView | ListenerSetView | NamespaceView) -> View:
         match view:
-            case RouteView():
-                return RouteView(
-                    view.ref,
-                    "",
-                    view.created,
-                    _named(view.labels, self._route_labels),
-                    self._annotations(view.annotations),
-                    view.spec,
-                    RouteStatus(
-                        tuple([RouteParent(said.parent_ref, "", _accepted(said.conditions)) for said in view.status.parents or ()])
-                    ),
-                )
             case GatewayView():
                 labels = _named(view.labels, self._gateway_labels)
                 return GatewayView(view.ref, "", view.created, labels, self._annotations(view.annotations), view.spec, view.status)
@@ -69,8 +66,6 @@ class Projection:
                 return NamespaceView(view.ref, "", "", view.labels)
 
     def _annotations(self, pairs: Pairs) -> Pairs:
-        if not pairs:
-            return _NOTHING
         return {key: value for key, value in pairs.items() if key.startswith(self._prefixes) or key in self._filtered}
 
 
@@ -82,8 +77,15 @@ def _named(pairs: Pairs, keys: frozenset[str]) -> Pairs:
     return {key: value for key, value in pairs.items() if key in keys} if keys and pairs else _NOTHING
 
 
+def _parents(parents: tuple[RouteParent, ...] | None) -> tuple[RouteParent, ...]:
+    # As a rule there is one, for which a comprehension is the dearer way.
+    reduced: tuple[RouteParent, ...] = ()
+    for parent in parents or ():
+        reduced += (RouteParent(parent.parent_ref, "", _accepted(parent.conditions)),)
+    return reduced
+
+
 def _accepted(conditions: Conditions | None) -> Conditions | None:
-    # A plain loop: this runs for every event of the stream.
     for condition in conditions or ():
         if condition.type == "Accepted":
             return _ACCEPTED if condition.status == "True" else None

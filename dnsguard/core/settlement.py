@@ -8,16 +8,17 @@
 | Refused, stale view | named ones unknown | named ones read and planned again, the others due now | - |
 | Refused, conflict or bad value | - | named ones quarantined, the others due now | - |
 | Refused without a name | - | halved; what is refused alone is quarantined | - |
-| Refused, zone full | - | what creates is parked, the others due now | one alert |
+| Refused, zone full | - | what creates is parked, the others due now; if nothing grows, as without a name | one alert |
 | Refused, no such zone; permission denied again and again | - | dirty as before | long back-off, one alert |
 | Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
 """
 
 from collections.abc import Iterable
 from random import Random
+from typing import assert_never
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
-from dnsguard.core.lane import Flight, Lane, Part, keys_of
+from dnsguard.core.lane import Flight, Lane, Part, grows, keys_of
 from dnsguard.core.ledger import Key, key_of
 from dnsguard.model.changes import (
     Accepted,
@@ -76,6 +77,8 @@ class Settlement:
                 names = self._back_off(flight, UNAVAILABLE, now)
             case Throttled():
                 names = self._resume(flight.parts)
+            case _:
+                assert_never(outcome)
         lane.landed()
         return names
 
@@ -169,19 +172,23 @@ class Settlement:
 
     def _full(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
         lane = self._lane
+        self.facts.append(Alert(f"zone-full {lane.zone.id}", f"zone {lane.zone.name} is full: {refusals[0].text}"))
+        if not any(grows(part.units) for part in flight.parts):
+            # A quota below what the zone holds: parking what grows would leave this batch to be refused for ever.
+            return self._unnamed(flight, refusals, now)
         lane.full_failures += 1
         lane.full_until = now + FULL.delay(lane.full_failures, self._chance)
-        self.facts.append(Alert(f"zone-full {lane.zone.id}", f"zone {lane.zone.name} is full: {refusals[0].text}"))
         return self._resume(flight.parts, due=now)
 
     def _suspect(self, part: Part) -> None:
         state = self._lane.state(part.entry.name)
-        state.suspect = part.units
+        state.suspect = state.plan.units
         self._lane.reading.doubt(sorted(part.names()), {})
 
     def _quarantine(self, part: Part, text: str, now: float) -> None:
+        # The whole plan, though a part of it was sent: only another plan is to be tried before the back-off is over.
         state = self._lane.state(part.entry.name)
-        state.quarantine(part.units, text, now + QUARANTINE.delay(state.failures + 1, self._chance))
+        state.quarantine(state.plan.units, text, now + QUARANTINE.delay(state.failures + 1, self._chance))
 
 
 def _blamed(flight: Flight, refusals: Iterable[Refusal]) -> dict[str, Refusal]:

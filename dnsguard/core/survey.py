@@ -4,7 +4,7 @@ Rules kept here:
 
 - Every account is asked once at the start, and again every hour; a round that fails is begun again after a back-off.
 - A zone that two entries match belongs to the first of them, whichever account found it.
-- A zone that is no longer found leaves with all that was known of it; one that is new is read before it is written.
+- A zone that is no longer found leaves with all that was known and said of it; one that is new is read before it is written.
 """
 
 from random import Random
@@ -15,7 +15,7 @@ from dnsguard.core.discovery import Discovery
 from dnsguard.core.lane import Lane
 from dnsguard.core.zones import Zones
 from dnsguard.model.changes import Accepted, Call, GetZone, Outcome, Refused, Throttled, Why
-from dnsguard.model.facts import Alert, Fact, ZonesFound
+from dnsguard.model.facts import Alert, Cleared, Fact, ZonesFound
 from dnsguard.model.settings import Settings
 
 EVERY = 3600.0
@@ -48,13 +48,14 @@ class Survey:
         """Return when the account's next call may leave; None while one is under way."""
         return None if self._under_way[account] else self._due[account]
 
-    def next_call(self, account: int) -> Call | None:
-        """Start the account's next call; None if the round needs none."""
+    def next_call(self, account: int) -> Call:
+        """Start the account's next call."""
         round_ = self._rounds[account]
         if round_.complete:
             round_.restart()
         call = round_.next_call()
-        self._under_way[account] = call is not None
+        assert call is not None
+        self._under_way[account] = True
         return call
 
     def settle(self, account: int, call: Call, outcome: Outcome, now: float) -> tuple[list[Fact], bool]:
@@ -92,6 +93,8 @@ class Survey:
             for zone in self.zones.by_id.values():
                 lane = self.lanes.get(zone.id)
                 lanes[zone.id] = lane if lane is not None and lane.zone == zone else Lane(zone, found[zone.id][1], self._debounce)
+            gone = [lane for zone, lane in self.lanes.items() if lanes.get(zone) is not lane]
+            facts += [Cleared(verdict) for lane in gone for state in lane.states.values() for verdict in state.verdicts]
             self.lanes = lanes
             facts.append(ZonesFound(tuple((z.id, z.name, "private" if z.private else "public") for z in self.zones.by_id.values())))
             if not lanes:

@@ -59,5 +59,7 @@ def _size(record: RecordSet) -> tuple[int, int]:
 def _quoted(text: str) -> int:
     """Return the characters of a TXT value on the wire: quotes, separators and escapes included."""
     octets = text.encode()
-    escapes = sum(1 if octet in b'"\\' else 3 for octet in octets if octet in b'"\\' or not 0x20 <= octet < 0x7F)
+    # The registry's own texts need no escape, and are most of what is weighed.
+    plain = text.isascii() and text.isprintable() and not (b'"' in octets or b"\\" in octets)
+    escapes = 0 if plain else sum(1 if octet in b'"\\' else 3 for octet in octets if octet in b'"\\' or not 0x20 <= octet < 0x7F)
     return len(octets) + escapes + 3 * (len(octets) // SEGMENT + 1)

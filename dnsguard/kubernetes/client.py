@@ -4,18 +4,19 @@ Rules kept here:
 - aiohttp is known to this module alone; its errors become those of `errors.py`, with the path that was asked for.
 - JSON is asked for. Lists come gzipped where the server likes to (over about 128 kB); aiohttp unpacks them.
 - A watch that brings nothing for `SILENCE` seconds is dead: bookmarks come about every minute.
-- Credentials are asked for with every request, so that a rotated token is used at once.
+- Credentials are asked for with every request, so that a rotated token is used at once. After a 401 they are renewed and
+  the request is made once more at once.
 """
 
-import ssl
-from collections.abc import AsyncGenerator, Mapping
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import aiohttp
 
+from dnsguard.kubernetes.access import Access, Credentials, Nobody
 from dnsguard.kubernetes.refusals import Unavailable, refusal_of
 from dnsguard.kubernetes.resources import Resource
-from dnsguard.kubernetes.watch import PAGE, Lines, TooLong, list_params, watch_params
+from dnsguard.kubernetes.watch import PAGE, Lines, TooLong, list_params, stream_params, watch_params
 
 SILENCE = 90.0
 """Seconds without a byte after which a watch is given up: more than the 60 between two bookmarks."""
@@ -26,27 +27,6 @@ _BUFFER = 2**18
 """Bytes that aiohttp holds of a watch before it stops reading from the socket."""
 _LONGEST_PAGE = 2**30
 _LONGEST_REFUSAL = 2**16
-
-
-class Credentials(Protocol):
-    """Who the client is; a file that changes is read again by the one who implements this."""
-
-    @property
-    def ssl(self) -> ssl.SSLContext | bool:
-        """The TLS context, or True for the system's authorities."""
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers that a request carries now."""
-
-
-class Nobody:
-    """No credentials: for a server on loopback that asks for none."""
-
-    ssl = True
-
-    def headers(self) -> Mapping[str, str]:
-        """Return no headers."""
-        return {}
 
 
 class ApiServer:
@@ -65,46 +45,74 @@ class ApiServer:
         path = resource.path(namespace)
         timeout = aiohttp.ClientTimeout(total=PATIENCE, sock_connect=_CONNECT)
         try:
-            async with self._get(path, list_params(limit, continue_), timeout) as response:
-                await _check(response, path)
+            async with self._answer(path, list_params(limit, continue_), timeout) as response:
                 return await _body(response, _LONGEST_PAGE)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _lost(path, error) from error
 
-    async def watch(self, resource: Resource, namespace: str, version: str, jitter: float) -> AsyncGenerator[bytes | TooLong, None]:
+    def watch(self, resource: Resource, namespace: str, version: str, jitter: float) -> AsyncGenerator[bytes | TooLong, None]:
         """Yield lines from *version* on until the server ends the watch; raise SourceGone, VersionExpired or Unavailable.
 
         *jitter* in [0, 1] chooses how long the watch shall last. Close the iterator if you leave it early.
         """
-        path = resource.path(namespace)
+        return self._lines(resource.path(namespace), watch_params(version, jitter))
+
+    def stream(self, resource: Resource, namespace: str, jitter: float) -> AsyncGenerator[bytes | TooLong, None]:
+        """Yield lines of a streaming list and of the watch that it goes on as; raise as `watch`, or NotStreaming."""
+        return self._lines(resource.path(namespace), stream_params(jitter))
+
+    async def _lines(self, path: str, params: Mapping[str, str]) -> AsyncGenerator[bytes | TooLong, None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=self._silence)
         lines = Lines()
         try:
-            async with self._get(path, watch_params(version, jitter), timeout) as response:
-                await _check(response, path, watching=True)
+            async with self._answer(path, params, timeout) as response:
                 async for chunk in response.content.iter_any():
                     for line in lines.feed(chunk):
                         yield line
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _lost(path, error) from error
 
-    def _get(self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout) -> "aiohttp.client._RequestContextManager":
-        headers = {"Accept": "application/json", **self._credentials.headers()}
+    @asynccontextmanager
+    async def _answer(
+        self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        access = await self._credentials.current()
+        async with self._get(path, params, timeout, access) as response:
+            if response.status != 401:
+                await _check(response, path, params)
+                yield response
+                return
+        async with self._get(path, params, timeout, await self._credentials.renewed(access)) as response:
+            await _check(response, path, params)
+            yield response
+
+    def _get(
+        self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout, access: Access
+    ) -> "aiohttp.client._RequestContextManager":
         return self._session.get(
             self._base_url + path,
             params=params,
-            headers=headers,
+            headers={"Accept": "application/json", **access.headers},
             timeout=timeout,
-            ssl=self._credentials.ssl,
+            ssl=access.ssl,
+            proxy=access.proxy,
+            server_hostname=access.server_hostname,
             allow_redirects=False,
             read_bufsize=_BUFFER,
         )
 
 
-async def _check(response: aiohttp.ClientResponse, path: str, *, watching: bool = False) -> None:
+async def _check(response: aiohttp.ClientResponse, path: str, params: Mapping[str, str]) -> None:
     if response.status != 200:
         body = (await response.content.read(_LONGEST_REFUSAL)) or b""
-        raise refusal_of(response.status, body, path, retry_after=response.headers.get("Retry-After", ""), watching=watching)
+        raise refusal_of(
+            response.status,
+            body,
+            path,
+            retry_after=response.headers.get("Retry-After", ""),
+            watching="watch" in params,
+            streaming="sendInitialEvents" in params,
+        )
 
 
 async def _body(response: aiohttp.ClientResponse, longest: int) -> bytes:

@@ -102,7 +102,9 @@ class Decoder:
         kind, namespace, name = self.kind, metadata.namespace, metadata.name
         if not name or (not namespace and self._namespaced) or (seen.kind != kind and seen.kind):
             return self._least_frame(line, None)
-        return Upserted(self._view(Ref(kind, namespace, name), seen), metadata.resource_version)
+        # What Ref() does, without the detour through the Python function that NamedTuple makes of it: this runs for every frame.
+        ref = tuple.__new__(Ref, (kind, namespace, name))
+        return Upserted(self._view(ref, seen), metadata.resource_version)
 
     def page(self, body: bytes) -> ListPage:
         """Decode one page of a list; raise UnreadableObject if the page as a whole means nothing."""

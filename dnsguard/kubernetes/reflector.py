@@ -7,6 +7,8 @@ Rules kept here:
   read at all, once its watch has ended: the object that it spoke of is unknown.
 - A list is whole or it is none: it is concluded (`Listed`) after its last page. An expired continue token starts it again,
   now without pages, as client-go does, so that it comes to an end.
+- A streaming list is asked for first, where *streaming* allows it; pages follow where the server has none, for good, and
+  where one broke off before its end, once. Until its end it is a list: no version is remembered, nothing is concluded.
 - With several namespaces each is listed and watched by itself; `Listed` names the objects of all (see `roll`).
 - What cannot be had (403, 404) is `SourceLost`, told once, and looked for again every minute; it proves nothing. A kind
   that is *optional*, and that is not served (404) and never had objects here, counts as listed and empty; it is looked
@@ -15,7 +17,7 @@ Rules kept here:
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from random import Random
 
 from msgspec import Struct
@@ -24,10 +26,10 @@ from dnsguard.core.backoff import Backoff
 from dnsguard.errors import ClusterUnavailable, DnsguardError, SourceGone, UnreadableObject, VersionExpired
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.decode import Bookmark, Decoder, Expired, Failed, Frame, Versioned, too_long
-from dnsguard.kubernetes.refusals import ResourceMissing, Unavailable
+from dnsguard.kubernetes.refusals import NotStreaming, ResourceMissing, Unavailable
 from dnsguard.kubernetes.resources import Resource
 from dnsguard.kubernetes.roll import Roll
-from dnsguard.kubernetes.watch import PAGE
+from dnsguard.kubernetes.watch import PAGE, TooLong
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Upserted
 from dnsguard.model.objects import Ref
 
@@ -70,12 +72,16 @@ class Reflector:
         chance: Random,
         sleep: Sleep = asyncio.sleep,
         optional: bool = False,
+        streaming: bool = False,
         tell: Tell = _unheard,
     ) -> None:
         names = tuple(dict.fromkeys(namespaces)) if resource.namespaced and namespaces else ("",)
         roll = Roll(names, remembering=optional)
         decoder = Decoder(resource)
-        self._strands = [Strand(api, resource, name, decoder, roll, observe, tell, chance, sleep, optional=optional) for name in names]
+        self._strands = [
+            Strand(api, resource, name, decoder, roll, observe, tell, chance, sleep, optional=optional, streaming=streaming)
+            for name in names
+        ]
 
     async def run(self) -> None:
         """List and watch until cancelled; raise only what *observe* raises."""
@@ -103,6 +109,7 @@ class Strand:
         sleep: Sleep,
         *,
         optional: bool,
+        streaming: bool,
     ) -> None:
         self._api = api
         self._resource = resource
@@ -114,6 +121,8 @@ class Strand:
         self._chance = chance
         self._sleep = sleep
         self._optional = optional
+        self._streaming = streaming
+        self._broke_off = False
         self._version = ""
         self._unsure = False
         self._lost = False
@@ -132,9 +141,7 @@ class Strand:
     async def _round(self) -> float:
         """List if need be and watch until the watch ends; return the seconds to wait before the next round."""
         try:
-            if not self._version or self._unsure:
-                await self._list()
-            brought = await self._watch()
+            brought = await self._follow()
         except VersionExpired as error:
             self._version = ""
             return self._failed(error, TROUBLE.delay(self._failures, self._chance) if self._failures else 0.0)
@@ -147,6 +154,53 @@ class Strand:
             return self._failed(error, max(asked, TROUBLE.delay(self._failures + 1, self._chance)))
         self._failures = 0
         return 0.0 if brought and not self._unsure else TROUBLE.delay(1, self._chance)
+
+    async def _follow(self) -> bool:
+        """List if need be and absorb what follows until the server ends it; return whether it brought anything."""
+        if not self._version or self._unsure:
+            if self._streaming and not self._broke_off:
+                with suppress(NotStreaming):
+                    return await self._stream()
+                self._streaming = False
+            await self._list()
+        return await self._watch()
+
+    async def _stream(self) -> bool:
+        self._broke_off = True
+        refs: set[Ref] = set()
+        async with aclosing(self._api.stream(self._resource, self._namespace, self._chance.random())) as lines:
+            async for line in lines:
+                frame = self._read(line)
+                if not self._broke_off:
+                    self._absorb(frame)
+                elif isinstance(frame, Bookmark):
+                    if not frame.initial_events_end:
+                        raise NotStreaming(f"The watch of {self} went on without an end of its list.")
+                    self._listed(refs)
+                    self._version = frame.version
+                    self._failures, self._broke_off = 0, False
+                else:
+                    self._gather(frame, refs)
+        if self._broke_off:
+            raise NotStreaming(f"The watch of {self} ended before its list did.")
+        return True
+
+    def _gather(self, frame: Frame, refs: set[Ref]) -> None:
+        """Absorb a frame of a streaming list that has not ended, and bring *refs* up to it."""
+        if isinstance(frame, Failed) and not frame.code:
+            raise UnreadableObject(frame.text)
+        version = self._version
+        self._absorb(frame)
+        self._version = version
+        match frame:
+            case Versioned(Deleted(ref)):
+                refs.discard(ref)
+            case Versioned(event):
+                refs.add(event.ref)
+            case Upserted(view):
+                refs.add(view.ref)
+            case _:
+                raise AssertionError(f"{frame} is no event")
 
     async def _list(self) -> None:
         refs: set[Ref] = set()
@@ -169,7 +223,7 @@ class Strand:
             if not continue_:
                 break
         self._listed(refs)
-        self._version = version
+        self._version, self._broke_off = version, False
 
     def _listed(self, refs: set[Ref]) -> None:
         self._unsure = self._lost = False
@@ -182,10 +236,12 @@ class Strand:
         brought = False
         async with aclosing(self._api.watch(self._resource, self._namespace, self._version, self._chance.random())) as lines:
             async for line in lines:
-                frame = self._decoder.frame(line) if isinstance(line, bytes) else too_long(self._resource.kind, line.size)
-                self._absorb(frame)
+                self._absorb(self._read(line))
                 brought = True
         return brought
+
+    def _read(self, line: bytes | TooLong) -> Frame:
+        return self._decoder.frame(line) if isinstance(line, bytes) else too_long(self._resource.kind, line.size)
 
     def _absorb(self, frame: Frame) -> None:
         match frame:

@@ -4,6 +4,7 @@ Rules kept here:
 - 410 means that the version or continue token is too old; so does a version that the server cannot read (400 on a watch)
   and one that it has not reached (`ResourceVersionTooLarge`, after a restore of etcd): in all three a new list helps.
 - 403 and 404 mean that the resource cannot be had; 404 alone means that it does not exist.
+- A streaming list that is refused as invalid (400, 422) is one that the server does not have.
 - Everything else passes: 401 (tokens rotate), 429 and 5xx, with the wait that the server asks for in `Retry-After`.
 - A sentence names the URL path and the status, and what the server said of it.
 """
@@ -22,6 +23,10 @@ _SHOWN = 200
 
 class ResourceMissing(SourceGone):
     """The API server does not serve this resource (404): its CRD is not installed."""
+
+
+class NotStreaming(ClusterUnavailable):
+    """The API server has no streaming lists."""
 
 
 class Unavailable(ClusterUnavailable):
@@ -49,11 +54,15 @@ class _Status(Struct, frozen=True):
 _STATUS = msgspec.json.Decoder(_Status)
 
 
-def refusal_of(status: int, body: bytes, path: str, *, retry_after: str = "", watching: bool = False) -> DnsguardError:
-    """Return the error that an answer with HTTP *status* other than 200 to a list or watch of *path* is."""
+def refusal_of(
+    status: int, body: bytes, path: str, *, retry_after: str = "", watching: bool = False, streaming: bool = False
+) -> DnsguardError:
+    """Return the error that an answer with HTTP *status* other than 200 to a list, watch or streaming list of *path* is."""
     said = _status(body)
     text = f"GET {path} was answered with {status}: {' '.join((said.message or said.reason).split())[:_SHOWN] or 'no reason given'}."
     causes = said.details.causes or () if said.details else ()
+    if streaming and status in {400, 422}:
+        return NotStreaming(text)
     if status == 410 or (status == 400 and watching) or any(cause.reason == "ResourceVersionTooLarge" for cause in causes):
         return VersionExpired(text)
     if status == 404:

@@ -5,6 +5,7 @@ Rules kept here:
 - No byte is looked at twice: what is kept of an unfinished line has no newline in it.
 - A line longer than `LONGEST` is dropped as it comes; its size is told, and the lines after it are whole.
 - Lists are asked for in pages and without a resourceVersion: a quorum read, never older than what was seen before.
+- A streaming list is a watch that begins with the present state and says where that ends: no older either.
 - Bookmarks are asked for, so that the version moves on while nothing happens, and a silent connection shows.
 - The length of a watch is chosen by the client, with jitter, so that watches do not all end at once.
 """
@@ -77,3 +78,8 @@ def watch_params(version: str, jitter: float) -> dict[str, str]:
         "resourceVersion": version,
         "timeoutSeconds": str(round(SHORTEST_WATCH * (1 + jitter))),
     }
+
+
+def stream_params(jitter: float) -> dict[str, str]:
+    """Return the query of a streaming list that goes on as a watch; *jitter* as in `watch_params`."""
+    return {**watch_params("", jitter), "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}

@@ -6,8 +6,8 @@ Rules kept here:
 - A watch sends what follows its version, byte for byte as recorded; bookmarks only if it asked for them. A version that
   was not handed out by a list or frame, or was before `expire`, is answered with 410.
 - An ERROR frame is sent once: it speaks of a moment and is no part of the history.
-- What the tape does not have is 404, as for a CRD that is not installed. Streaming lists are refused with 422, as by a
-  server without WatchList, and selectors with 400.
+- What the tape does not have is 404, as for a CRD that is not installed. Selectors are refused with 400, and streaming
+  lists with 422, as by a server without WatchList, unless *streaming*.
 - The faults are those of real servers: watches that end, connections that break, histories that expire, refusals.
 """
 
@@ -72,9 +72,10 @@ class TapeServer:
     Use it as an asynchronous context manager (`url` is then its address), or hand `app` to a runner of your own.
     """
 
-    def __init__(self, tape: Tape | str | Path, *, speed: float | None = None, end_after: int | None = None) -> None:
+    def __init__(self, tape: Tape | str | Path, *, speed: float | None = None, end_after: int | None = None, streaming: bool = False) -> None:
         self.tape = tape if isinstance(tape, Tape) else read_tape(tape)
         self.end_after = end_after
+        self.streaming = streaming
         self.expire_in_stream = False
         self.url = ""
         self.requests: list[str] = []
@@ -219,7 +220,7 @@ class TapeServer:
                 return _status(refusal.status, "refused by the lab", retry_after=refusal.retry_after)
         if name not in self._histories or plural in self._missing:
             return _status(404, _UNKNOWN)
-        if request.query.get("sendInitialEvents"):
+        if request.query.get("sendInitialEvents") and not self.streaming:
             return _status(422, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
         if request.query.get("labelSelector") or request.query.get("fieldSelector"):
             return _status(400, "the lab's API server knows no selectors")
@@ -243,6 +244,8 @@ class TapeServer:
             self.start()
             if sudden:
                 await response.write(b"".join(_added(history, watch.count, namespace)))
+                if request.query.get("sendInitialEvents") == "true":
+                    await response.write(history.end_of_list(watch.count) + b"\n")
             async with asyncio.timeout(float(seconds) if seconds.isdigit() and seconds != "0" else None):
                 await self._send(watch, response, namespace)
         return response

@@ -4,6 +4,7 @@ Rules kept here:
 
 - Everything is as in production but the clock: the API server, Route53 and dnsguard all live *speed* times as fast, so debounce,
   budget and the grace of deletions keep their proportions.
+- The tape stands still until dnsguard is ready, so that every edit meets a filled zone, however long the start takes.
 - It ends when the tape is over and nothing but routine is left, graces included.
 """
 
@@ -27,6 +28,9 @@ from dnsguard.modes.tally import Tally, percentiles
 
 ZONE = "example.com"
 READS = ("ListHostedZones", "ListResourceRecordSets")
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+"""Nothing of the demo leaves this machine."""
 
 Progress = Callable[[float, Tally], None]
 """Hears how far the demo is, 0 to 1, and what happened so far."""
@@ -61,9 +65,11 @@ async def play(speed: float, progress: Progress) -> dict[str, Any]:
 
 
 def lend_credentials() -> None:
-    """Give boto3 something to sign with; the strict Route53 does not look at it."""
-    for name, value in (("AWS_ACCESS_KEY_ID", "demo"), ("AWS_SECRET_ACCESS_KEY", "demo"), ("AWS_EC2_METADATA_DISABLED", "true")):
-        os.environ.setdefault(name, value)
+    """Give boto3 something to sign with in place of what this machine has; the strict Route53 does not look at it."""
+    for name in [name for name in os.environ if name.startswith("AWS_") or name.upper() in PROXIES]:
+        del os.environ[name]
+    os.environ |= {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo", "AWS_EC2_METADATA_DISABLED": "true"}
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 async def _watch(settings: Settings, clock: SteadyClock, cluster: TapeServer, tally: Tally, progress: Progress) -> None:
@@ -72,7 +78,10 @@ async def _watch(settings: Settings, clock: SteadyClock, cluster: TapeServer, ta
     grace = float(settings.guard.delete_grace)
     whole = cluster.tape.seconds + grace
     begun: float | None = None
+    cluster.pause()
     while not task.done():
+        if controller.engine.idle():
+            cluster.resume()
         over = cluster.done and tally.synced
         if over and begun is None:
             begun = clock.now()

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from dnsguard.errors import ConfigError, VersionExpired
-from dnsguard.kubernetes.decode import BROKEN
+from dnsguard.kubernetes.decode import BROKEN, INITIAL_EVENTS_END
 from dnsguard.kubernetes.tape import Line, Tape
 
 
@@ -131,6 +131,16 @@ class History:
         metadata = {"resourceVersion": version, "continue": self._token(count, end) if end < len(items) else ""}
         page = {"kind": self._list.kind, "apiVersion": self._list.api_version, "metadata": metadata}
         return msgspec.json.encode({**page, "items": [Raw(item) for item in items[offset:end]]})
+
+    def end_of_list(self, count: int) -> bytes:
+        """Return the bookmark that ends a streaming list of the state after *count* moments."""
+        version = self.version(count)
+        self._known[version] = count
+        kind = self._list.kind.removesuffix("List")
+        metadata = {"resourceVersion": version, "annotations": {INITIAL_EVENTS_END: "true"}}
+        return msgspec.json.encode(
+            {"type": "BOOKMARK", "object": {"kind": kind, "apiVersion": self._list.api_version, "metadata": metadata}}
+        )
 
     def _token(self, count: int, offset: int) -> str:
         return base64.urlsafe_b64encode(f"{self._epoch}:{count}:{offset}".encode()).decode()

@@ -7,7 +7,7 @@ Rules kept here:
 - `least_calls` comes from a second run with endless tokens, no latency and nothing riding along.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from dnsguard.app import build_engine
 from dnsguard.core.budget import ENDLESS
 from dnsguard.core.least import least_calls
+from dnsguard.core.names import canonical
 from dnsguard.errors import ConfigError
 from dnsguard.lab.simulation import Simulation
-from dnsguard.lab.strict import StrictRoute53
+from dnsguard.lab.strict import ApiError, StrictRoute53
 from dnsguard.model.events import Event, Listed
 from dnsguard.model.settings import BudgetSettings, Settings
 from dnsguard.modes.replay import replay
@@ -58,10 +59,20 @@ def account_for(settings: Settings, zones: Sequence[str] = (), *, endless: bool 
     if not wanted:
         raise ConfigError("zones: no entry names a domain to simulate; name the zones with --zone")
     ids = [
-        strict.create_zone(name, private=private, tags=_pairs(tags), zone_id=zone_id or None)
+        create_zone(strict, name, private=private, tags=_pairs(tags), zone_id=zone_id)
         for name, private, tags, zone_id in dict.fromkeys(wanted)
     ]
     return strict, tuple(ids)
+
+
+def create_zone(
+    strict: StrictRoute53, name: str, *, private: bool = False, tags: Mapping[str, str] | None = None, zone_id: str = ""
+) -> str:
+    """Make a zone in *strict* and return its id; ConfigError if no zone can have this name or id."""
+    try:
+        return strict.create_zone(canonical(name), private=private, tags=tags, zone_id=zone_id or None)
+    except (ValueError, ApiError) as error:
+        raise ConfigError(f"no zone {name!r} can be made: {error}") from error
 
 
 def _pairs(tags: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,9 @@
 The `spec` and `status` shapes mirror the JSON of the API server, so that a frame is decoded straight into them; a field
 that is not named here is never kept. A view says nothing about versions or timestamps of conditions: two frames that
 differ only there make equal views.
+
+All of these are trees of frozen values without a cycle, so the garbage collector need not look at them (`gc=False`): that
+keeps its pauses short where a hundred thousand views are in memory.
 """
 
 from typing import NamedTuple
@@ -26,11 +29,11 @@ class Ref(NamedTuple):
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
-class Shape(Struct, frozen=True, rename="camel", omit_defaults=True):
+class Shape(Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """Base of what is decoded from JSON: camelCase outside, unknown fields skipped, absent fields at their default."""
 
 
-class ParentRef(Shape, frozen=True, gc=False):
+class ParentRef(Shape, frozen=True):
     """Gateway API ParentReference; an absent or empty group, kind or namespace means the default of the API."""
 
     name: str
@@ -41,7 +44,7 @@ class ParentRef(Shape, frozen=True, gc=False):
     port: int | None = None
 
 
-class Condition(Shape, frozen=True, gc=False):
+class Condition(Shape, frozen=True):
     """A condition, by type and status alone."""
 
     type: str
@@ -91,7 +94,7 @@ class FromNamespaces(Shape, frozen=True, rename={"from_": "from"}):
     selector: LabelSelector | None = None
 
 
-class RouteGroupKind(Shape, frozen=True, gc=False):
+class RouteGroupKind(Shape, frozen=True):
     """One entry of `allowedRoutes.kinds`."""
 
     kind: str
@@ -128,7 +131,7 @@ class GatewaySpec(Shape, frozen=True):
     allowed_listeners: AllowedListeners | None = None
 
 
-class Address(Shape, frozen=True, gc=False):
+class Address(Shape, frozen=True):
     """One entry of a Gateway's `status.addresses`; its `type` is not read, the text decides."""
 
     value: str = ""
@@ -161,7 +164,7 @@ class ListenerSetStatus(Shape, frozen=True):
     listeners: tuple[ListenerStatus, ...] | None = None
 
 
-class RouteView(Struct, frozen=True):
+class RouteView(Struct, frozen=True, gc=False):
     """A route of any kind (`ref.kind`); *created* is the RFC 3339 creationTimestamp as the API server writes it."""
 
     ref: Ref
@@ -173,7 +176,7 @@ class RouteView(Struct, frozen=True):
     status: RouteStatus
 
 
-class GatewayView(Struct, frozen=True):
+class GatewayView(Struct, frozen=True, gc=False):
     """A Gateway."""
 
     ref: Ref
@@ -185,7 +188,7 @@ class GatewayView(Struct, frozen=True):
     status: GatewayStatus
 
 
-class ListenerSetView(Struct, frozen=True):
+class ListenerSetView(Struct, frozen=True, gc=False):
     """A ListenerSet."""
 
     ref: Ref
@@ -197,7 +200,7 @@ class ListenerSetView(Struct, frozen=True):
     status: ListenerSetStatus
 
 
-class NamespaceView(Struct, frozen=True):
+class NamespaceView(Struct, frozen=True, gc=False):
     """A Namespace, for the selectors over its labels."""
 
     ref: Ref

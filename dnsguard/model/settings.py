@@ -20,8 +20,12 @@ class Concern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Cluster(Concern, frozen=True):
-    """Where the Kubernetes API is."""
+    """Where the Kubernetes API is; all empty: the cluster that we run in, else the default kubeconfig."""
 
+    kubeconfig: str = ""
+    """Path of a kubeconfig; empty: $KUBECONFIG or ~/.kube/config, outside of a cluster."""
+    context: str = ""
+    """Context of the kubeconfig; empty: its current one."""
     server: str = ""
     """Base URL of an API server that needs no credentials, such as `kubectl proxy`."""
 

@@ -64,9 +64,6 @@ NOT_BUILT = {
     "drift.missing": "leave the key out: a record set of ours that is found missing is made again",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
-    "cluster.kubeconfig": "run kubectl proxy and name its address in cluster.server; in a pod leave cluster out",
-    "cluster.context": "run kubectl proxy --context and name its address in cluster.server; in a pod leave cluster out",
-    "kubeconfig": "run kubectl proxy and name its address in cluster.server; in a pod leave cluster out",
     "http.api": "read the metrics at http.listen",
     "http.token_file": "keep http.listen inside the cluster: probes and metrics tell no secrets",
 }
@@ -91,6 +88,7 @@ ELSEWHERE = {
     "exclude_record_types": "records.managed_types",
     "min_ttl": "records.default_ttl",
     "source": "sources.kinds",
+    "kubeconfig": "cluster.kubeconfig",
     "namespace": "sources.namespaces",
     "annotation_prefix": "sources.annotation_prefixes",
     "gateway_name": "sources.gateway.name",

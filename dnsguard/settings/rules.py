@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from dnsguard.core.names import canonical
 from dnsguard.core.selectors import parse
-from dnsguard.model.settings import BudgetSettings, Debounce, Ownership, Records, Settings, Sources, ZoneEntry
+from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Ownership, Records, Settings, Sources, ZoneEntry
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.durations import spell
 from dnsguard.settings.shapes import Path
@@ -42,11 +42,17 @@ def check(settings: Settings) -> Iterator[Complaint]:
     yield from _records(settings.records)
     yield from _debounce(settings.debounce)
     yield from _budget(settings.budget)
-    yield from _url(("cluster", "server"), settings.cluster.server)
+    yield from _cluster(settings.cluster)
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     found = _LISTEN.fullmatch(settings.http.listen)
     if not found or int(found[1]) > 65535:
         yield _not(("http", "listen"), settings.http.listen, "host:port such as 0.0.0.0:8080 or [::]:8080")
+
+
+def _cluster(cluster: Cluster) -> Iterator[Complaint]:
+    yield from _url(("cluster", "server"), cluster.server)
+    if cluster.server and (cluster.kubeconfig or cluster.context):
+        yield Complaint(("cluster", "server"), f"is {cluster.server!r}, allowed is nothing beside cluster.kubeconfig or cluster.context")
 
 
 def _zones(entries: tuple[ZoneEntry, ...]) -> Iterator[Complaint]:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from dnsguard.core.accounts import Account, accounts_of
 from dnsguard.model.settings import ZoneEntry
 
-ENTRIES = st.lists(st.builds(ZoneEntry, role_arn=st.sampled_from(["", "arn:a", "arn:b"]), external_id=st.sampled_from(["", "x"])), max_size=6)
+ENTRIES = st.lists(
+    st.builds(ZoneEntry, role_arn=st.sampled_from(["", "arn:a", "arn:b"]), external_id=st.sampled_from(["", "x"])), max_size=6
+)
 
 
 def test_accounts_stand_in_order_of_first_mention():

@@ -20,6 +20,7 @@ from dnsguard.core.alias import CLOUDFRONT, SERVICE_ZONES, service_zone
         ("a.awsglobalaccelerator.com", "Z2BJ6XQ5FK7U4H"),
         ("lb.cn-north-1.elb.amazonaws.com", ""),
         ("vpce.cn-north-1.vpce.amazonaws.com.cn", ""),
+        ("cloudfront.net", CLOUDFRONT),
         ("notcloudfront.net", ""),
         ("cloudfront.net.example.com", ""),
         ("elb.amazonaws.com", ""),

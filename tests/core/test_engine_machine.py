@@ -321,5 +321,5 @@ TestEngine.settings = settings(
     deadline=None,
     report_multiple_bugs=False,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

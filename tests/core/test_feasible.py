@@ -28,7 +28,9 @@ def record(kind="A", set_id="", routing=None, name="a.example.com"):
     return RecordSet(name, kind, set_id, 300, ("192.0.2.1",), routing=routing)
 
 
-RECORDS = st.builds(record, st.sampled_from(["A", "AAAA", "CNAME", "TXT", "MX"]), st.sampled_from(["", "x", "y"]), st.sampled_from(ROUTINGS))
+RECORDS = st.builds(
+    record, st.sampled_from(["A", "AAAA", "CNAME", "TXT", "MX"]), st.sampled_from(["", "x", "y"]), st.sampled_from(ROUTINGS)
+)
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,9 @@ def test_every_history_gives_the_order_of_the_rules(steps):
             case ("cut", room, early):
                 going = model.order(now, early=early)[:room]
                 left = iter(range(room))
-                names = offered(groups, now, early=early, answer=lambda _, left=left: Answer.STOP if next(left, None) is None else Answer.TAKE)
+                names = offered(
+                    groups, now, early=early, answer=lambda _, left=left: Answer.STOP if next(left, None) is None else Answer.TAKE
+                )
                 assert names[:room] == going
                 for name in going:
                     del model.groups[name]

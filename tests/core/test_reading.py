@@ -104,7 +104,9 @@ def test_an_unknown_name_is_read_alone_whatever_stands_behind_it(before, after, 
     assert reading.wanted()
     names, _ = read(reading, after, most)
     assert names == (name,)
-    assert held(ledger) == {key: one for key, one in before.items() if key[0] != name} | {key: one for key, one in after.items() if key[0] == name}
+    assert held(ledger) == {key: one for key, one in before.items() if key[0] != name} | {
+        key: one for key, one in after.items() if key[0] == name
+    }
     assert not reading.wanted()
 
 
@@ -280,7 +282,11 @@ def test_after_any_history_of_reads_and_writes_the_ledger_is_the_zone(zone, most
     history = History(zone, most)
     for verb, *arguments in steps:
         getattr(history, verb.replace(" ", "_"))(*arguments)
-        busy = set() if history.change is None else {(history.change.after if isinstance(history.change, Create) else history.change.before.value).name}
+        busy = (
+            set()
+            if history.change is None
+            else {(history.change.after if isinstance(history.change, Create) else history.change.before.value).name}
+        )
         here, there = held(history.ledger), history.zone
         for name in {key[0] for key in (*here, *there)} - busy - set(history.ledger.unknown):
             assert {key: one for key, one in here.items() if key[0] == name} == {key: one for key, one in there.items() if key[0] == name}

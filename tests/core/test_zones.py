@@ -48,7 +48,15 @@ def test_an_entry_means_the_zones_that_meet_all_it_states(entry, zone, fits):
 
 @pytest.mark.parametrize(
     ("wanted", "fits"),
-    [((), True), (("env=prod",), True), (("env",), True), (("env=dev",), False), (("team",), False), (("env=prod", "team"), False), (("empty=",), True)],
+    [
+        ((), True),
+        (("env=prod",), True),
+        (("env",), True),
+        (("env=dev",), False),
+        (("team",), False),
+        (("env=prod", "team"), False),
+        (("empty=",), True),
+    ],
 )
 def test_a_zone_carries_all_tags_that_are_asked_for(wanted, fits):
     assert tags_match(ZoneEntry(tags=wanted), {"env": "prod", "empty": "", "key=": "odd"}) is fits

@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 
 from dnsguard.errors import ClusterUnavailable, SourceGone, VersionExpired
+from dnsguard.kubernetes.access import Access, Nobody
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.lab.churn import PROFILES, Scale, tape_of
@@ -14,16 +15,28 @@ ROUTES = RESOURCES["HTTPRoute"]
 
 
 class Rotating:
-    """Credentials that are others with every request."""
-
-    ssl = True
+    """Credentials that are others with every request, and again others after a refusal."""
 
     def __init__(self):
         self.number = 0
+        self.refused = []
 
-    def headers(self):
+    async def current(self):
         self.number += 1
-        return {"Authorization": f"Bearer token-{self.number}"}
+        return Access({"Authorization": f"Bearer token-{self.number}"})
+
+    async def renewed(self, refused):
+        self.refused.append(refused.headers["Authorization"])
+        return await self.current()
+
+
+async def serving(answer):
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
 @pytest.fixture
@@ -35,12 +48,8 @@ async def heard():
         requests.append(request)
         return web.json_response({"metadata": {"resourceVersion": "1"}, "items": []})
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/", requests
+    runner, url = await serving(answer)
+    yield f"{url}/", requests
     await runner.cleanup()
 
 
@@ -79,3 +88,42 @@ async def test_refusals_become_errors_that_name_the_path(status, error, watching
         api = ApiServer(session, server.url)
         with pytest.raises(error, match=rf"^GET {ROUTES.path()} was answered with {status}: refused by the lab\.$"):
             [line async for line in api.watch(ROUTES, "", "1", 0.5)] if watching else await api.list_page(ROUTES)
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_401_is_answered_with_renewed_credentials_once_and_at_once(refusals):
+    requests = []
+
+    async def answer(request):
+        requests.append(request.headers["Authorization"])
+        status = 401 if len(requests) <= refusals else 200
+        return web.json_response({"metadata": {"resourceVersion": "1"}, "items": []}, status=status)
+
+    credentials = Rotating()
+    runner, url = await serving(answer)
+    async with aiohttp.ClientSession() as session:
+        api = ApiServer(session, url, credentials)
+        if refusals == 1:
+            await api.list_page(ROUTES)
+        else:
+            with pytest.raises(ClusterUnavailable, match="401"):
+                await api.list_page(ROUTES)
+    await runner.cleanup()
+
+    assert requests == ["Bearer token-1", "Bearer token-2"]
+    assert credentials.refused == ["Bearer token-1"]
+
+
+async def test_a_request_goes_through_the_proxy_of_the_credentials():
+    asked = []
+
+    async def answer(request):
+        asked.append(str(request.url))
+        return web.json_response({"metadata": {"resourceVersion": "1"}, "items": []})
+
+    runner, url = await serving(answer)
+    async with aiohttp.ClientSession() as session:
+        await ApiServer(session, "http://cluster.example", Nobody(url)).list_page(ROUTES)
+    await runner.cleanup()
+
+    assert asked == [f"http://cluster.example{ROUTES.path()}?limit=500"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dnsguard.errors import ClusterUnavailable, SourceGone, VersionExpired
-from dnsguard.kubernetes.refusals import LONGEST_WAIT, ResourceMissing, refusal_of
+from dnsguard.kubernetes.refusals import LONGEST_WAIT, NotStreaming, ResourceMissing, refusal_of
 
 PATH = "/apis/gateway.networking.k8s.io/v1/httproutes"
 TOO_LARGE = json.dumps({"message": "Too large resource version: 9", "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}})
@@ -31,6 +31,12 @@ TOO_LARGE = json.dumps({"message": "Too large resource version: 9", "details": {
 )
 def test_every_status_has_its_meaning(status, body, watching, error):
     assert isinstance(refusal_of(status, body.encode("latin-1"), PATH, watching=watching), error)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_invalid_streaming_list_is_one_that_the_server_does_not_have(status):
+    assert isinstance(refusal_of(status, b"", PATH, watching=True, streaming=True), NotStreaming)
+    assert isinstance(refusal_of(410, b"", PATH, watching=True, streaming=True), VersionExpired)
 
 
 def test_forbidden_is_not_missing():

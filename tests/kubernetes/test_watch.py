@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnsguard.kubernetes.resources import RESOURCES
-from dnsguard.kubernetes.watch import Lines, TooLong, list_params, watch_params
+from dnsguard.kubernetes.watch import Lines, TooLong, list_params, stream_params, watch_params
 
 STREAM = b'{"a":1}\n\n{"b":"\xc3\xa9"}\r\n{"c":3}\n'
 SPLIT = [b'{"a":1}', b'{"b":"\xc3\xa9"}\r', b'{"c":3}']
@@ -88,3 +88,14 @@ def test_a_resource_knows_its_name_in_a_tape():
         "gateway.networking.k8s.io/v1/listenersets",
         "core/v1/namespaces",
     ]
+
+
+def test_a_streaming_list_is_a_watch_of_the_newest_state():
+    assert stream_params(0.0) == {
+        "watch": "true",
+        "allowWatchBookmarks": "true",
+        "resourceVersion": "",
+        "timeoutSeconds": "300",
+        "sendInitialEvents": "true",
+        "resourceVersionMatch": "NotOlderThan",
+    }

@@ -50,9 +50,7 @@ def gateway(case: dict[str, Any]) -> GatewayView:
     allowed = {"allowedListeners": {"namespaces": case["allowedListeners"]}} if "allowedListeners" in case else {}
     spec = {"listeners": case["listeners"], **allowed}
     status = {"addresses": [{"type": "IPAddress", "value": value} for value in case.get("addresses", [])]}
-    return GatewayView(
-        **meta("Gateway", case), spec=msgspec.convert(spec, GatewaySpec), status=msgspec.convert(status, GatewayStatus)
-    )
+    return GatewayView(**meta("Gateway", case), spec=msgspec.convert(spec, GatewaySpec), status=msgspec.convert(status, GatewayStatus))
 
 
 def listener_set(case: dict[str, Any]) -> ListenerSetView:
@@ -86,9 +84,7 @@ def conditions(case: str | dict[str, Any]) -> list[dict[str, str]]:
 def route(case: dict[str, Any]) -> RouteView:
     """Read a route."""
     spec = {"hostnames": case.get("hostnames"), "parentRefs": [parent_ref(each) for each in case["parents"]]}
-    parents = [
-        {"parentRef": parent_ref(each), "conditions": conditions(each)} for each in case.get("status", case["parents"])
-    ]
+    parents = [{"parentRef": parent_ref(each), "conditions": conditions(each)} for each in case.get("status", case["parents"])]
     return RouteView(
         **meta(case.get("kind", "HTTPRoute"), case),
         spec=msgspec.convert(spec, RouteSpec),
@@ -131,10 +127,7 @@ def endpoints(resolutions: Iterable[Resolution]) -> set[str]:
             notes += [f"{key}={value}" for key, value in contribution.properties]
             for target in contribution.targets:
                 united.setdefault((claim.name, record_type(target), " ".join(notes)), set()).add(target)
-    return {
-        " ".join(filter(None, (name, kind, ",".join(sorted(targets)), notes)))
-        for (name, kind, notes), targets in united.items()
-    }
+    return {" ".join(filter(None, (name, kind, ",".join(sorted(targets)), notes))) for (name, kind, notes), targets in united.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
@@ -325,9 +318,7 @@ def test_a_listener_set_has_the_scope_of_its_gateway() -> None:
     case = {
         "sources": {"gateway": {"listener_sets": True}},
         "gateways": [{**EDGE, "listeners": [], "allowedListeners": {"from": "All"}}],
-        "listenerSets": [
-            {"name": "infra/set", "labels": {"tier": "core"}, "parent": "infra/edge", "listeners": [OPEN]}
-        ],
+        "listenerSets": [{"name": "infra/set", "labels": {"tier": "core"}, "parent": "infra/edge", "listeners": [OPEN]}],
         "routes": [web(parents=[{"to": "infra/set", "kind": "ListenerSet"}])],
     }
     entries = (ZoneEntry(gateway_label_filter="tier=core"), ZoneEntry(gateway_label_filter="tier=edge"))

@@ -54,12 +54,8 @@ hosts = st.sampled_from(["*.example.org", "h.example.org", "", "a.b.example.org"
 section_names = mostly(None, st.sampled_from(["", "a", "b"]))
 ports = mostly(None, st.sampled_from([1, 2]))
 accepting = (Condition("Accepted", "True"),)
-conditions = mostly(
-    accepting, st.sampled_from([(Condition("Accepted", "False"), *accepting), (Condition("Other", "True"),), (), None])
-)
-selectors = st.none() | st.builds(
-    LabelSelector, st.dictionaries(st.sampled_from(["x", "y", "-"]), st.sampled_from("12"), max_size=1)
-)
+conditions = mostly(accepting, st.sampled_from([(Condition("Accepted", "False"), *accepting), (Condition("Other", "True"),), (), None]))
+selectors = st.none() | st.builds(LabelSelector, st.dictionaries(st.sampled_from(["x", "y", "-"]), st.sampled_from("12"), max_size=1))
 sources = mostly(
     FromNamespaces("All"),
     st.builds(FromNamespaces, st.sampled_from(["Selector", "Selector", "Same", "None", None]), selectors),
@@ -107,9 +103,7 @@ route_statuses = st.lists(route_parents, max_size=2).map(tuple).map(RouteStatus)
 def gateways(draw: st.DrawFn, namespace: str) -> GatewayView:
     """Generate a Gateway named `a`."""
     spec = GatewaySpec(draw(listeners), AllowedListeners(draw(sources)))
-    return GatewayView(
-        Ref("Gateway", namespace, "a"), "u", "", draw(labels), draw(annotations), spec, draw(gateway_statuses)
-    )
+    return GatewayView(Ref("Gateway", namespace, "a"), "u", "", draw(labels), draw(annotations), spec, draw(gateway_statuses))
 
 
 @st.composite
@@ -117,9 +111,7 @@ def listener_sets(draw: st.DrawFn, namespace: str) -> ListenerSetView:
     """Generate a ListenerSet named `a`."""
     above = ParentRef(draw(mostly("a", st.just("b"))), namespace=draw(st.sampled_from([None, "one", "two"])))
     spec = ListenerSetSpec(above, draw(listeners))
-    return ListenerSetView(
-        Ref("ListenerSet", namespace, "a"), "u", "", draw(labels), draw(annotations), spec, draw(set_statuses)
-    )
+    return ListenerSetView(Ref("ListenerSet", namespace, "a"), "u", "", draw(labels), draw(annotations), spec, draw(set_statuses))
 
 
 @st.composite
@@ -173,15 +165,11 @@ def told(resolution: Resolution) -> str:
 
 def turned(view: RouteView) -> RouteView:
     """Return the same route with its mappings in another order."""
-    return replace(
-        view, labels=dict(reversed(view.labels.items())), annotations=dict(reversed(view.annotations.items()))
-    )
+    return replace(view, labels=dict(reversed(view.labels.items())), annotations=dict(reversed(view.annotations.items())))
 
 
 @given(routes(), clusters(), rules)
-def test_contributions_are_claimed_and_have_targets(
-    route: RouteView, cluster: dict[Ref, View], how: GatewayRules
-) -> None:
+def test_contributions_are_claimed_and_have_targets(route: RouteView, cluster: dict[Ref, View], how: GatewayRules) -> None:
     """Nothing is published that the specs do not ask for, and nothing empty."""
     found = resolve(route, cluster, how)
 
@@ -193,9 +181,7 @@ def test_contributions_are_claimed_and_have_targets(
 
 
 @given(routes(), clusters(), rules, st.data())
-def test_no_status_changes_a_claim(
-    route: RouteView, cluster: dict[Ref, View], how: GatewayRules, data: st.DataObject
-) -> None:
+def test_no_status_changes_a_claim(route: RouteView, cluster: dict[Ref, View], how: GatewayRules, data: st.DataObject) -> None:
     """Conditions and addresses come and go; what is claimed stays."""
     restated: dict[Ref, View] = {}
     for ref, view in cluster.items():
@@ -222,9 +208,7 @@ def test_only_what_was_read_counts(route: RouteView, cluster: dict[Ref, View], h
 
 
 @given(routes(), clusters(), rules, st.data())
-def test_what_was_not_read_cannot_come_in(
-    route: RouteView, cluster: dict[Ref, View], how: GatewayRules, data: st.DataObject
-) -> None:
+def test_what_was_not_read_cannot_come_in(route: RouteView, cluster: dict[Ref, View], how: GatewayRules, data: st.DataObject) -> None:
     """An object that is not among the reads can come or change without a difference."""
     found = resolve(route, cluster, how)
     others = {ref: view for ref, view in data.draw(clusters()).items() if ref not in found.reads}
@@ -242,9 +226,7 @@ def test_no_order_of_a_mapping_matters(route: RouteView, cluster: dict[Ref, View
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(routes(), clusters()), min_size=2, max_size=3), rules)
-def test_a_resolver_remembers_nothing_that_matters(
-    asked: list[tuple[RouteView, dict[Ref, View]]], how: GatewayRules
-) -> None:
+def test_a_resolver_remembers_nothing_that_matters(asked: list[tuple[RouteView, dict[Ref, View]]], how: GatewayRules) -> None:
     """Whatever a resolver was asked before, it answers as a new one."""
     resolver = Resolver(how)
 

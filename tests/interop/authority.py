@@ -1,0 +1,60 @@
+"""A certificate authority for one test run: certificates for servers and clients, in PEM."""
+
+import datetime
+import ipaddress
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY = datetime.timedelta(days=1)
+
+
+def private(key):
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
+
+class Authority:
+    def __init__(self):
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _named("dnsguard tests", "")
+        usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)  # noqa: FBT003 -- it has no other way
+        constraints = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True)]
+        self._certificate = self._sign(self._name, self._key.public_key(), constraints)
+        self.certificate = self._certificate.public_bytes(Encoding.PEM)
+
+    def issue(self, name, organization="", hosts=()):
+        """Return a certificate for *name*, and its key; *hosts* are addresses or names."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+        extensions = [(usage, False), (x509.BasicConstraints(ca=False, path_length=None), True)]
+        if hosts:
+            extensions.append((x509.SubjectAlternativeName([_general(host) for host in hosts]), False))
+        certificate = self._sign(_named(name, organization), key.public_key(), extensions)
+        return certificate.public_bytes(Encoding.PEM), private(key)
+
+    def _sign(self, name, key, extensions):
+        now = datetime.datetime.now(datetime.UTC)
+        builder = x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key)
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + DAY)
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        return builder.add_extension(issuer, critical=False).sign(self._key, SHA256())
+
+
+def _named(name, organization):
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    if organization:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
+    return x509.Name(parts)
+
+
+def _general(host):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
