@@ -47,12 +47,14 @@ class _Progress:
     def __init__(self) -> None:
         self._moving = sys.stderr.isatty()
         self._next = 0.0
+        self._done = False
 
     def show(self, part: float, tally: object) -> None:
         """Say it, if it is time."""
         now = time.monotonic()
-        if now < self._next:
+        if self._done or (now < self._next and part < 1.0):
             return
+        self._done = part >= 1.0
         self._next = now + (0.2 if self._moving else 5.0)
         stopped = sum(getattr(tally, "stopped", {}).values())
         calls = sum(getattr(tally, "calls", {}).values())

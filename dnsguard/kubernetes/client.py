@@ -73,9 +73,7 @@ class ApiServer:
             raise _lost(path, error) from error
 
     @asynccontextmanager
-    async def _answer(
-        self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
         access = await self._credentials.current()
         async with self._get(path, params, timeout, access) as response:
             if response.status != 401:

@@ -72,7 +72,9 @@ class TapeServer:
     Use it as an asynchronous context manager (`url` is then its address), or hand `app` to a runner of your own.
     """
 
-    def __init__(self, tape: Tape | str | Path, *, speed: float | None = None, end_after: int | None = None, streaming: bool = False) -> None:
+    def __init__(
+        self, tape: Tape | str | Path, *, speed: float | None = None, end_after: int | None = None, streaming: bool = False
+    ) -> None:
         self.tape = tape if isinstance(tape, Tape) else read_tape(tape)
         self.end_after = end_after
         self.streaming = streaming

@@ -72,8 +72,8 @@ def settings_of(concern: type[Concern] = Settings, path: tuple[str, ...] = ()) -
 
 
 def dotted(path: Path) -> str:
-    """Return *path* as people write it: `zones[0].domains`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    """Return *path* as people write it: `zones[0].domains`; a key that would not show on one line is quoted."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part if part.isprintable() else repr(part)}" for part in path)
     return text.removeprefix(".")
 
 

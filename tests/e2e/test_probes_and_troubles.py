@@ -102,23 +102,24 @@ async def test_a_controller_stays_ready_while_route53_refuses_its_writes(stage, 
         assert (await probes.get("/healthz"))[0] == 200
 
 
-@pytest.mark.parametrize(("status", "words"), [(404, "404"), (403, "403")])
-async def test_without_the_routes_resource_nothing_is_written_and_it_is_said(status, words, stage, session, unused_tcp_port):
+@pytest.mark.parametrize("status", [404, 403])
+@pytest.mark.parametrize(("kind", "plural", "other"), [("HTTPRoute", "httproutes", "Gateway"), ("Gateway", "gateways", "HTTPRoute")])
+async def test_without_a_resource_nothing_is_written_and_it_is_said(status, kind, plural, other, stage, session, unused_tcp_port):
     async with probed(stage, unused_tcp_port) as house:
         if status == 404:
-            house.cluster.remove("httproutes")
+            house.cluster.remove(plural)
         else:
-            house.cluster.refuse(403, "httproutes", times=float("inf"))
+            house.cluster.refuse(403, plural, times=float("inf"))
         house.start(probes=True)
         probes = Probes(session, unused_tcp_port)
         await listening(house, probes)
-        await house.until(lambda: house.said("zone", "is read") and house.said("HTTPRoute", words))
+        await house.until(lambda: house.said("zone", "is read") and house.said(kind, str(status)))
         assert (await probes.get("/readyz"))[0] == 503
         assert (await probes.get("/healthz"))[0] == 200
         assert not house.calls(WRITE, "")
-        assert house.metric("dnsguard_source_up", kind="HTTPRoute") == 0
-        assert house.metric("dnsguard_source_up", kind="Gateway") == 1
-        assert len(house.said("HTTPRoute cannot be listed or watched")) == 1
+        assert house.metric("dnsguard_source_up", kind=kind) == 0
+        assert house.metric("dnsguard_source_up", kind=other) == 1
+        assert len(house.said(f"{kind} cannot be listed or watched")) == 1
 
 
 @pytest.mark.parametrize("plural", ["httproutes", "gateways"])

@@ -40,7 +40,9 @@ def program(name: str) -> Path:
     began = time.monotonic()
     unfinished = target.with_suffix(f".{os.getpid()}")
     flags = ["-p", "2", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {_LINKING.get(name, '')}"]
-    subprocess.run(["nice", _go(), "build", *flags, "-o", str(unfinished), "."], cwd=source, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    subprocess.run(
+        ["nice", _go(), "build", *flags, "-o", str(unfinished), "."], cwd=source, env={**os.environ, "CGO_ENABLED": "0"}, check=True
+    )
     unfinished.rename(target)
     print(f"built {name} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return target

@@ -81,7 +81,7 @@ class Live:
 
 def addresses(strict, zone):
     records = (each for each in strict.records(zone) if each["Type"] == "A")
-    return {each["Name"].rstrip("."): [value["Value"] for value in each["ResourceRecords"]] for each in records}
+    return {each["Name"].rstrip("."): [value["Value"] for value in each.get("ResourceRecords", ())] for each in records}
 
 
 @asynccontextmanager

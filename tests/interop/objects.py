@@ -38,7 +38,9 @@ def put_gateway(cluster, namespace, name, addresses):
 
 
 def set_addresses(cluster, namespace, name, addresses):
-    status = {"addresses": [{"type": "IPAddress" if each[-1].isdigit() or ":" in each else "Hostname", "value": each} for each in addresses]}
+    status = {
+        "addresses": [{"type": "IPAddress" if each[-1].isdigit() or ":" in each else "Hostname", "value": each} for each in addresses]
+    }
     cluster.merge(f"{gateway_path(namespace, name)}/status", {"status": status})
 
 

@@ -78,6 +78,8 @@ class Wall:
             "ChangeResourceRecordSets of zone Z1 is refused: a; b; c and 2 more",
         ),
         (facts.Alert("k", "look here"), Level.ERROR, "look here"),
+        (facts.SourceTroubled("Gateway", "no answer.", 2.0), Level.WARNING, "Gateway: no answer; tried again in 2.0 s"),
+        (facts.SourceTroubled("Gateway", "a broken frame", 0.0), Level.WARNING, "Gateway: a broken frame"),
     ],
 )  # fmt: skip
 def test_every_fact_has_its_sentence_and_level(fact, level, message):
@@ -87,7 +89,7 @@ def test_every_fact_has_its_sentence_and_level(fact, level, message):
 def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
-        "Called", "Answered", "Alert",
+        "Called", "Answered", "Alert", "SourceTroubled",
     }  # fmt: skip
 
 
