@@ -43,15 +43,20 @@ class Drafting:
         ids = self._inventory.set_ids(name)
         ids.update(held.value.set_id for held in sets if held.value.type in self._types)
         ids.update(standing.set_ids(name))
-        here = self.here(lane, name)
-        rows = tuple(self._row(lane.zone, name, set_id, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
+        scopes = self._scopes(lane, name)
+        here = bool(scopes)
+        rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
         memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought)
         return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
 
     def here(self, lane: Lane, name: str) -> bool:
         """Return whether *name* belongs to the lane's zone."""
+        return bool(self._scopes(lane, name))
+
+    def _scopes(self, lane: Lane, name: str) -> set[int]:
+        """Return the scopes among those of the claims of *name* that choose the lane's zone for it."""
         scopes = self._inventory.scopes(name) or {EVERY_ENTRY}
-        return any(lane.zone in self._zones.choose(name, scope) for scope in sorted(scopes))
+        return {scope for scope in scopes if lane.zone in self._zones.choose(name, scope)}
 
     def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
         """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
@@ -69,8 +74,8 @@ class Drafting:
     def _standing(self, lane: Lane, others: Mapping[str, Lane]) -> Standing:
         return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))
 
-    def _row(self, zone: Zone, name: str, set_id: str, now: float) -> Row:
-        demand = self._inventory.demand(name, set_id, zone.entry, now)
+    def _row(self, zone: Zone, name: str, set_id: str, scopes: set[int], now: float) -> Row:
+        demand = self._inventory.demand(name, set_id, zone.entry, now, scopes)
         wishes = in_zone(demand.wishes, zone.id)
         if demand.wishes and not wishes and not demand.silent:
             return Row(set_id, (), Demand(ended=True))

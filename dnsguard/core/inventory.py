@@ -11,7 +11,7 @@ Rules kept here:
 - An object that vanished without proof is doubtful: it stays in force in full.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from msgspec import Struct
 
@@ -159,15 +159,18 @@ class Inventory:
         """Return the scopes with which *name* is claimed."""
         return {claim.scope for claims in self._by_name.get(name, {}).values() for claim in claims}
 
-    def demand(self, name: str, set_id: str, entry: int, now: float) -> Demand:
-        """Return what is asked of one row of a zone that belongs to zone entry number *entry*."""
+    def demand(self, name: str, set_id: str, entry: int, now: float, scopes: Container[int] | None = None) -> Demand:
+        """Return what is asked of one row of a zone that belongs to zone entry number *entry*.
+
+        *scopes* are those that choose the zone for this name; None: all that include its entry.
+        """
         wishes: list[Wish] = []
         claimed = held = doubtful = expired = silent = False
         until = 0.0
         for ref, claims in self._by_name.get(name, {}).items():
             asker = self._askers[ref]
             for claim in claims:
-                if claim.set_id != set_id or not claim.scope >> entry & 1:
+                if claim.set_id != set_id or not (claim.scope >> entry & 1 if scopes is None else claim.scope in scopes):
                     continue
                 contribution = asker.claims[claim]
                 since = asker.empty.get(claim)

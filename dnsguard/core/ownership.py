@@ -31,6 +31,7 @@ TTL = 300
 TYPES = frozenset({"a", "aaaa", "cname", "ns", "mx", "ptr", "srv", "naptr", "txt", "dname"})
 """Types that are read back from a TXT's name."""
 
+_LONGEST_FIRST = (*sorted(TYPES, key=lambda kind: (-len(kind), kind)), "")
 _HERITAGE = "heritage"
 _OURS = "external-dns"
 _TEMPLATE = "%{record_type}"
@@ -144,7 +145,7 @@ class Registry:
     def _without_prefix(self, txt: str) -> tuple[str, str] | None:
         if not self._templated:
             return _split_type(txt.removeprefix(self._prefix)) if txt.startswith(self._prefix) else None
-        for kind in (*sorted(TYPES), ""):
+        for kind in _LONGEST_FIRST:
             prefix = self._prefix.replace(_TEMPLATE, kind)
             if prefix and txt.startswith(prefix):
                 return txt.removeprefix(prefix), kind
@@ -154,7 +155,7 @@ class Registry:
         label, dot, rest = txt.partition(".")
         if not self._templated:
             return _split_type(f"{label.removesuffix(self._suffix)}{dot}{rest}") if label.endswith(self._suffix) else None
-        for kind in (*sorted(TYPES), ""):
+        for kind in _LONGEST_FIRST:
             suffix = self._suffix.replace(_TEMPLATE, kind)
             if suffix and label.endswith(suffix):
                 return f"{label.removesuffix(suffix)}{dot}{rest}", kind

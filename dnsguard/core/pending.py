@@ -4,7 +4,8 @@ Rules kept here (a *group* is all rows of one name):
 
 - A group that became dirty at `first` and was last touched at `last` is due at min(first + longest, last + quiet).
 - Due groups go in order of (how many groups their cause dirtied, due, name), so that a change of ten groups does not wait
-  behind one of ten thousand; but whatever is older than first + 2 x longest goes before all others, oldest first.
+  behind one of ten thousand; but up to a hundred groups of each batch that are older than first + 2 x longest go before all
+  others, oldest first: nothing starves, and the rest of a change of a hundred thousand does not shut out a small one.
 - No operation costs more than the groups it hands out: heaps with lazy removal, and a bounded number of groups
   becomes due per call.
 """
@@ -21,6 +22,9 @@ PROMOTED_AT_ONCE = 2000
 """Groups that become due per call: about 2 ms of heap work."""
 
 NEVER = float("-inf")
+AGED_FIRST = 100
+"""Groups of a batch that go first because of their age: less than half of what a batch carries."""
+
 CAUSES = 3
 """Causes kept per group, the first ones: what reports tell."""
 
@@ -145,17 +149,21 @@ class Pending:
         What is TAKEN is no longer dirty; what is SKIPPED stays as it was.
         """
         offered: set[str] = set()
-        if self._offer(self._aging, accept, offered, upto=now - 2 * self._longest):
+        if self._offer(self._aging, accept, offered, upto=now - 2 * self._longest, most=AGED_FIRST):
             return
         if self._offer(self._ready, accept, offered):
             return
         if early:
             self._offer(self._waiting, accept, offered)
 
-    def _offer(self, heap: list[Any], accept: Callable[[Entry], Answer], offered: set[str], upto: float | None = None) -> bool:
+    def _offer(
+        self, heap: list[Any], accept: Callable[[Entry], Answer], offered: set[str], upto: float | None = None, most: int | None = None
+    ) -> bool:
         skipped = []
         stopped = False
-        while heap and not stopped and (upto is None or heap[0][0] <= upto or not heap[0][-1].alive):
+        while (
+            heap and not stopped and (most is None or len(offered) < most) and (upto is None or heap[0][0] <= upto or not heap[0][-1].alive)
+        ):
             item = heappop(heap)
             entry: Entry = item[-1]
             if self._stale(item, heap):

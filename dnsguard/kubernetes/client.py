@@ -73,14 +73,14 @@ class ApiServer:
             raise _lost(path, error) from error
 
     @asynccontextmanager
-    async def _answer(self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, path: str, params: Mapping[str, str], limits: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
         access = await self._credentials.current()
-        async with self._get(path, params, timeout, access) as response:
+        async with self._get(path, params, limits, access) as response:
             if response.status != 401:
                 await _check(response, path, params)
                 yield response
                 return
-        async with self._get(path, params, timeout, await self._credentials.renewed(access)) as response:
+        async with self._get(path, params, limits, await self._credentials.renewed(access)) as response:
             await _check(response, path, params)
             yield response
 

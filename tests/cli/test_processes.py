@@ -160,3 +160,14 @@ def test_a_replay_that_is_interrupted_ends_quietly(solo):
         assert process.poll() is None
         status, err = told(process, signal.SIGINT)
     assert (status, err.strip()) == (130, "")
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 2), (["lab", "route53"], 2), (["replay", "--json"], 0)])
+def test_without_the_lab_extra_only_what_needs_it_is_refused(arguments, status, solo):
+    without = "import sys; sys.modules['moto'] = sys.modules['werkzeug'] = None; "
+    arguments = [*arguments, str(solo)] if "replay" in arguments else arguments
+    command = [sys.executable, "-c", without + DNSGUARD[-1], *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert ended.returncode == status
+    assert ("dnsguard: this needs the extra dnsguard[lab]" in ended.stderr) == bool(status)
+    assert "Traceback" not in ended.stderr

@@ -1,6 +1,6 @@
 """A certificate authority for one test run: certificates for servers and clients, in PEM."""
 
-import datetime
+import datetime as dt
 import ipaddress
 
 from cryptography import x509
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-DAY = datetime.timedelta(days=1)
+DAY = dt.timedelta(days=1)
 
 
 def private(key):
@@ -20,7 +20,7 @@ class Authority:
     def __init__(self):
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("dnsguard tests", "")
-        usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)  # noqa: FBT003 -- it has no other way
+        usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
         constraints = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True)]
         self._certificate = self._sign(self._name, self._key.public_key(), constraints)
         self.certificate = self._certificate.public_bytes(Encoding.PEM)
@@ -36,7 +36,7 @@ class Authority:
         return certificate.public_bytes(Encoding.PEM), private(key)
 
     def _sign(self, name, key, extensions):
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         builder = x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key)
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + DAY)
         for extension, critical in extensions:

@@ -6,7 +6,7 @@ Rules kept here:
 - Builds are niced and use two processes: they share the machine with whoever works on it.
 - The custom resource definitions come out of the module that external-dns itself is built against.
 
-`python -m tests.interop.building` builds everything and prints where it is.
+`python -m tests.interop.building` builds everything.
 """
 
 import json
@@ -21,7 +21,7 @@ from pathlib import Path
 PEERS = Path(__file__).parent / "peers"
 CACHE = Path(os.environ.get("DNSGUARD_CACHE") or Path(__file__).parents[2] / ".ci-cache") / "peers"
 KUBERNETES = "v1.33.13"
-_MINUTES = {"etcd": "a minute", "apiserver": "about 7 minutes", "externaldns": "about 9 minutes"}
+_MINUTES = {"etcd": "about a minute", "apiserver": "about 7 minutes", "externaldns": "about 9 minutes"}
 _LINKING = {"apiserver": f"-X k8s.io/component-base/version.gitVersion={KUBERNETES}"}
 
 
@@ -36,7 +36,7 @@ def program(name: str) -> Path:
     if target.exists():
         return target
     CACHE.mkdir(parents=True, exist_ok=True)
-    print(f"building {name}, {_MINUTES[name]}, once", file=sys.stderr, flush=True)
+    _say(f"building {name}, {_MINUTES[name]}, once")
     began = time.monotonic()
     unfinished = target.with_suffix(f".{os.getpid()}")
     flags = ["-p", "2", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {_LINKING.get(name, '')}"]
@@ -44,7 +44,7 @@ def program(name: str) -> Path:
         ["nice", _go(), "build", *flags, "-o", str(unfinished), "."], cwd=source, env={**os.environ, "CGO_ENABLED": "0"}, check=True
     )
     unfinished.rename(target)
-    print(f"built {name} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    _say(f"built {name} in {time.monotonic() - began:.0f} s")
     return target
 
 
@@ -71,6 +71,11 @@ def _mark(source: Path) -> str:
     return mark.hexdigest()
 
 
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 def _go() -> str:
     go = shutil.which("go")
     if go is None:
@@ -80,5 +85,5 @@ def _go() -> str:
 
 if __name__ == "__main__":
     for _name in _MINUTES:
-        print(program(_name))
-    print(*definitions(), sep="\n")
+        program(_name)
+    definitions()

@@ -6,9 +6,12 @@ import pytest
 
 from dnsguard.app import Controller
 from dnsguard.cli.troubles import Standing
+from dnsguard.lab.route53_server import Route53Server
+from dnsguard.lab.strict import StrictRoute53
+from dnsguard.model.facts import Reason
 from tests.interop.externaldns import run_once
 from tests.interop.live import addresses, settings_for
-from tests.interop.objects import put_gateway, put_namespace, put_route
+from tests.interop.objects import put_gateway, put_namespace, put_route, route_path
 
 ZONE = "shop.example"
 TEAM = "shop"
@@ -95,3 +98,54 @@ async def test_what_dnsguard_wrote_leaves_external_dns_nothing_to_do(cluster, ro
 
     assert route53.strict.calls["ChangeResourceRecordSets"] == writes, log[-4000:]
     assert route53.strict.records(zone) == filled
+
+
+async def test_both_fill_an_empty_zone_with_the_same_record_sets(cluster, route53, registry):
+    zone = route53.strict.create_zone(ZONE, zone_id="Z1")
+    await asyncio.to_thread(run_once, cluster, route53, ZONE, flags=flags(registry))
+    with Route53Server(StrictRoute53("cbt-10")) as other:
+        other.strict.create_zone(ZONE, zone_id="Z1")
+        await dnsguard_once(cluster, other, registry, dry=False)
+
+        assert as_sets(other.strict.records("Z1")) == as_sets(route53.strict.records(zone))
+
+
+def as_sets(records):
+    """Record sets by key. The order of values means nothing.
+
+    Where two objects ask for one name, external-dns writes now the one and now the other into its TXT.
+    """
+    for record in records:
+        values = record.get("ResourceRecords", [])
+        values.sort(key=lambda value: value["Value"])
+        for value in values:
+            value["Value"] = value["Value"].replace(f"/{TEAM}/shared-2", f"/{TEAM}/shared-1")
+    return {(record["Name"], record["Type"], record.get("SetIdentifier", "")): record for record in records}
+
+
+async def test_zone_written_under_another_prefix_is_foreign(cluster, route53):
+    zone = route53.strict.create_zone(ZONE)
+    await asyncio.to_thread(run_once, cluster, route53, ZONE, flags=["--txt-prefix=other-"])
+    filled = route53.strict.records(zone)
+
+    planned, verdicts = await dnsguard_once(cluster, route53, {"prefix": "txt-"}, dry=True)
+
+    assert planned == []
+    assert {verdict.reason for verdict in verdicts} == {Reason.FOREIGN}
+    assert route53.strict.records(zone) == filled
+
+
+async def test_old_annotation_prefix_of_external_dns_is_understood(cluster, route53):
+    old = "external-dns.alpha.kubernetes.io/"
+    put_route(cluster, TEAM, "old", [f"old.{ZONE}"], annotations={f"{old}ttl": "77"})
+    try:
+        zone = route53.strict.create_zone(ZONE)
+        await asyncio.to_thread(run_once, cluster, route53, ZONE, flags=[f"--annotation-prefix={old}"])
+        ttl = {record["Name"]: record["TTL"] for record in route53.strict.records(zone) if "TTL" in record}
+        with Route53Server(StrictRoute53("cbt-10")) as other:
+            found = other.strict.create_zone(ZONE)
+            await dnsguard_once(cluster, other, {}, dry=False)
+            assert {each["Name"]: each["TTL"] for each in other.strict.records(found) if "TTL" in each}[f"old.{ZONE}."] == 77
+        assert ttl[f"old.{ZONE}."] == 77
+    finally:
+        cluster.delete(route_path(TEAM, "old"))

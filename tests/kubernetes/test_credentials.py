@@ -94,7 +94,7 @@ async def test_in_a_pod_the_service_account_is_used_and_its_files_are_read_again
 
 
 async def test_a_service_account_that_cannot_be_read_is_said_at_once_and_waited_for_later(tmp_path):
-    with pytest.raises(ConfigError, match="its service account cannot be used: .*token"):
+    with pytest.raises(ConfigError, match=r"its service account cannot be used: .*token"):
         await reach(Cluster(), POD, tmp_path)
 
     (tmp_path / "token").write_text("first")

@@ -75,7 +75,7 @@ async def reflect(server, enough):
         reflector = Reflector(api, ROUTES, (), events.append, chance=random.Random(1), sleep=lambda _: asyncio.sleep(0.001), streaming=True)
         task = asyncio.create_task(reflector.run())
         async with asyncio.timeout(20):
-            while len(events) < enough or server.streams or server.requests[-1][0] == "list":
+            while len(events) < enough or server.streams or server.requests[-1][0] == "list":  # noqa: ASYNC110 -- has no event
                 await asyncio.sleep(0.002)
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -165,7 +165,7 @@ async def test_the_lab_serves_streaming_lists_as_real_servers_do(streaming):
         reflector = Reflector(ApiServer(session, server.url), ROUTES, (), events.append, chance=random.Random(1), streaming=True)
         task = asyncio.create_task(reflector.run())
         async with asyncio.timeout(20):
-            while not any(isinstance(event, Listed) for event in events) or not server.watches:
+            while not any(isinstance(event, Listed) for event in events) or not server.watches:  # noqa: ASYNC110 -- has no event
                 await asyncio.sleep(0.002)
         task.cancel()
         with suppress(asyncio.CancelledError):
