@@ -146,5 +146,7 @@ def _texts(path: Path) -> Iterator[bytes]:
             for text in file:
                 number += 1
                 yield text
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: The tape cannot be read: {error.strerror or error}.") from error
+    except (EOFError, zlib.error) as error:
         raise ConfigError(f"{path}:{number + 1}: The tape cannot be read: {error}.") from error

@@ -110,10 +110,10 @@ def test_a_leftover_is_none_while_the_twin_of_a_wildcard_stands():
 
 
 def test_a_txt_that_reads_as_another_name_is_no_leftover_of_this_one():
-    # With a suffix of nothing but the type, x's AAAA and xaaa's A have one TXT name, which reads as the latter.
+    # With a suffix of nothing but the type, x's AAAA and xaaa's A have one TXT name, which reads as the longer type.
     ambiguous = standing(text("xaaaa.example.com"), suffix="%{record_type}")
-    assert list(ambiguous.leftovers("x.example.com", "")) == []
-    assert [held.value.name for held, _ in ambiguous.leftovers("xaaa.example.com", "")] == ["xaaaa.example.com"]
+    assert list(ambiguous.leftovers("xaaa.example.com", "")) == []
+    assert [held.value.name for held, _ in ambiguous.leftovers("x.example.com", "")] == ["xaaaa.example.com"]
 
 
 def test_the_set_identifiers_of_txt():

@@ -137,7 +137,7 @@ async def test_of_two_routes_that_want_one_name_the_loser_is_told(stage, script)
 
 async def test_targets_that_are_no_addresses_are_told_and_the_good_ones_count(stage, script):
     made = script()
-    address(made.scene.gateway, "203.0.113.10", "not an address", "fe80::1%eth0")
+    address(made.scene.gateway, "203.0.113.10", "not an address", "300.1.1.1", "fe80::1%eth0")
     async with stage(made.tape()) as house:
         house.start()
         await house.settled()

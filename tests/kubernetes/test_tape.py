@@ -137,7 +137,7 @@ def test_what_is_wrong_is_said_with_file_and_line(write, lines, number, why):
 
 
 def test_a_missing_file_is_said(tmp_path):
-    with pytest.raises(ConfigError, match=r"none.jsonl:1: The tape cannot be read: "):
+    with pytest.raises(ConfigError, match=r"none.jsonl: The tape cannot be read: "):
         read_tape(tmp_path / "none.jsonl")
 
 

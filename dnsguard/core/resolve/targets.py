@@ -27,6 +27,9 @@ def target_of(text: str) -> str:
         return text
     if ":" in text:
         return _ipv6(text)
+    if text.rpartition(".")[2].isdigit():
+        # No top-level domain is numeric (RFC 3696, section 2): this was meant to be an address.
+        raise ValueError(f"the target {text!r} is not an IPv4 address")
     try:
         return canonical(text)
     except ValueError as error:
