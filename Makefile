@@ -8,7 +8,7 @@ PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-opt
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage check format bench schema pins clean
+.PHONY: help install run test interop coverage check format bench schema pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +27,10 @@ run: install ## show on this machine what dnsguard does, without AWS and without
 
 test: install ## run the tests; ARGS="-k gate" narrows them
 	$(BIN)/python -m pytest -n 2 -o console_output_style=count $(ARGS)
+
+interop: install ## run dnsguard against a real kube-apiserver and a real external-dns, which need Go and are built once
+	$(BIN)/python -m tests.interop.building
+	$(BIN)/python -m pytest tests/interop -n0 -ra $(ARGS)
 
 coverage: install ## run the tests and say what they did not reach
 	$(BIN)/python -m pytest -n 2 -o console_output_style=count --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -10,6 +10,8 @@ Rules kept here:
 - Gone is what a DELETED frame names, and what a complete new list of its kind lacks; but a list that lacks more than half
   of four or more known objects proves nothing: they stay in force, in doubt, until they are seen again or a frame
   deletes them.
+- A kind that cannot be had any more takes its objects along without proof: what frames deleted of it within the last two
+  minutes is in force again, in doubt. (The API server deletes all objects of a CRD that is removed, with a frame for each.)
 - An object that cannot be understood stays in force as it was last understood.
 """
 
@@ -28,6 +30,9 @@ FEW = 4
 """A list is suspected to be faulty only if this many objects were known."""
 AT_ONCE = 16
 """Routes that are resolved again within the event itself; more are spread over slices."""
+
+BURIED = 120.0
+"""Seconds for which an object is remembered that a frame deleted."""
 
 Resolve = Callable[[RouteView, Mapping[Ref, View]], Resolution]
 
@@ -81,6 +86,7 @@ class Intake:
         self._epoch = 0
         self._spreads: deque[Spread] = deque()
         self._doubtful: set[Ref] = set()
+        self._buried: deque[tuple[float, View]] = deque()
         self._unreadable: dict[Ref, str] = {}
         self.ready = False
 
@@ -110,6 +116,7 @@ class Intake:
             case Upserted(view):
                 return self._upserted(view, now)
             case Deleted(ref):
+                self._bury(ref, now)
                 return self._deleted(ref, now)
             case Unreadable(ref, why):
                 known = self._unreadable.get(ref)
@@ -118,7 +125,7 @@ class Intake:
             case Listed(kind, refs):
                 return self._listed(kind, refs, now)
             case SourceLost(kind, why):
-                return [SourceFailed(kind, why)], []
+                return self._lost(kind, why, now)
 
     def work(self, count: int) -> tuple[list[Fact], list[Touched]]:
         """Resolve up to *count* queued routes."""
@@ -174,6 +181,31 @@ class Intake:
         names = self._inventory.remove(ref)
         return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], list(_touch(now, ref, names))
 
+    def _bury(self, ref: Ref, now: float) -> None:
+        while self._buried and self._buried[0][0] < now - BURIED:
+            self._buried.popleft()
+        view = self._gate.views.get(ref)
+        if view is not None:
+            self._buried.append((now, view))
+
+    def _lost(self, kind: str, why: str, now: float) -> tuple[list[Fact], list[Touched]]:
+        facts: list[Fact] = [SourceFailed(kind, why)]
+        touched: list[Touched] = []
+        for at, view in self._buried if not self._unlisted else ():
+            ref = view.ref
+            if ref.kind != kind or at < now - BURIED or ref in self._gate.views:
+                continue
+            self._gate.admit(view)
+            self._doubtful.add(ref)
+            if isinstance(view, RouteView):
+                told, names = self._absorb(view, now)
+                facts += told
+                touched += _touch(now, ref, {**names, **self._inventory.doubt(ref)})
+            else:
+                told, touched = self._spread(ref, now, touched)
+                facts += told
+        return facts, touched
+
     def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
         known = [ref for ref in self._gate.views if ref.kind == kind]
         missing = sorted(ref for ref in known if ref not in refs)
@@ -186,7 +218,8 @@ class Intake:
                 self._doubtful.add(ref)
                 touched += _touch(now, ref, self._inventory.doubt(ref))
         else:
-            for ref in missing:
+            # What is in doubt stays so: another list that lacks it proves no more than the first.
+            for ref in [ref for ref in missing if ref not in self._doubtful]:
                 told, more = self._deleted(ref, now)
                 facts += told
                 touched += more

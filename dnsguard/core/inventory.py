@@ -119,7 +119,7 @@ class Inventory:
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
             self._ends(claim, ref)
-        asker.reads, asker.problems, asker.doubtful = resolution.reads, resolution.problems, False
+        asker.reads, asker.problems = resolution.reads, resolution.problems
         return touched
 
     def remove(self, ref: Ref) -> dict[str, bool]:

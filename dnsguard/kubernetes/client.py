@@ -75,29 +75,35 @@ class ApiServer:
     @asynccontextmanager
     async def _answer(self, path: str, params: Mapping[str, str], limits: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientResponse]:
         access = await self._credentials.current()
-        async with self._get(path, params, limits, access) as response:
-            if response.status != 401:
-                await _check(response, path, params)
-                yield response
-                return
-        async with self._get(path, params, limits, await self._credentials.renewed(access)) as response:
+        response = await self._get(path, params, limits, access)
+        if response.status == 401:
+            response.close()
+            response = await self._get(path, params, limits, await self._credentials.renewed(access))
+        try:
             await _check(response, path, params)
             yield response
+        finally:
+            _leave(response)
 
-    def _get(
-        self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout, access: Access
-    ) -> "aiohttp.client._RequestContextManager":
-        return self._session.get(
+    async def _get(self, path: str, params: Mapping[str, str], limits: aiohttp.ClientTimeout, access: Access) -> aiohttp.ClientResponse:
+        return await self._session.get(
             self._base_url + path,
             params=params,
             headers={"Accept": "application/json", **access.headers},
-            timeout=timeout,
+            timeout=limits,
             ssl=access.ssl,
             proxy=access.proxy,
             server_hostname=access.server_hostname,
             allow_redirects=False,
             read_bufsize=_BUFFER,
         )
+
+
+def _leave(response: aiohttp.ClientResponse) -> None:
+    """Break the connection of an answer that was not read to its end: saying goodbye over TLS would outlive the event loop."""
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
+    response.close()
 
 
 async def _check(response: aiohttp.ClientResponse, path: str, params: Mapping[str, str]) -> None:

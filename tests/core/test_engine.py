@@ -837,3 +837,36 @@ def test_the_engine_asks_to_be_woken_only_for_a_reason():
     assert world.engine.wake_at() is not None
     world.drop(WWW)
     assert world.engine.busy_until() == world.now + GRACE
+
+
+def test_a_kind_that_vanishes_takes_its_objects_along_without_proof():
+    world = begun()
+    world.drop(WWW)
+    world.run(20)
+    assert reasons(world) == {Reason.GRACE}
+    world.tell(SourceLost("HTTPRoute", "404"))
+    world.run(4000)
+    assert world.values() == {"www.example.com A": ["192.0.2.1"]}
+    assert reasons(world) == {Reason.DOUBTFUL}
+    world.put(CLUSTER[2])
+    world.run(1)
+    assert (reasons(world), writes(world)) == (set(), 1)
+
+
+def test_a_gateway_that_vanishes_with_its_kind_is_in_force_again():
+    world = begun()
+    world.drop(GATEWAY)
+    world.run(1)
+    world.tell(SourceLost("Gateway", "404"))
+    world.run(4000)
+    assert world.values() == {"www.example.com A": ["192.0.2.1"]}
+    assert writes(world) == 1
+
+
+def test_what_was_deleted_long_before_its_kind_vanished_is_gone():
+    world = begun()
+    world.drop(WWW)
+    world.run(130)
+    world.tell(SourceLost("HTTPRoute", "404"))
+    world.run(400)
+    assert world.values() == {}

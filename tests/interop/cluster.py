@@ -269,7 +269,8 @@ class Cluster:
             return
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            # A server that ends in good order waits for its watches, which last for minutes.
+            process.wait(3)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dnsguard.app import Controller
 from dnsguard.model.changes import Delete
-from dnsguard.model.facts import Called
+from dnsguard.model.facts import Called, SourceFailed, SourceListed, SourceTroubled
 from dnsguard.settings import load
 
 CONFIG = """
@@ -68,7 +68,8 @@ class Live:
                         raise AssertionError("the controller ended")
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise AssertionError(f"after {seconds:.0f} s still not: {what}; last said: {self.facts[-8:]}") from None
+            said = [fact for fact in self.facts if isinstance(fact, SourceListed | SourceFailed | SourceTroubled)][-12:]
+            raise AssertionError(f"after {seconds:.0f} s still not: {what}; of the sources it said: {said}") from None
 
     async def run(self):
         self._task = asyncio.create_task(self.controller.run(probes=False), name="controller")

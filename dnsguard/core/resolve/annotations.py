@@ -29,7 +29,7 @@ _SINGLE = {"azure-tags": "azure/tags"} | {
     f"cloudflare-{name}": f"cloudflare/{name}" for name in ("proxied", "custom-hostname", "region-key", "record-comment", "tags")
 }
 _FAMILIES = ("aws-", "scw-", "webhook-", "coredns-")
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _PART = re.compile(r"([0-9.]+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {
     "h": Decimal(3600),
