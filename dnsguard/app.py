@@ -18,9 +18,9 @@ from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
-from dnsguard.kubernetes.reflector import Reflector
+from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES
-from dnsguard.model.facts import Fact, SourceFailed, SourceTroubled
+from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
 from dnsguard.model.settings import Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
@@ -50,6 +50,10 @@ async def connected(settings: Settings) -> AsyncIterator[ApiServer]:
     url, credentials = await reach(settings.cluster, os.environ)
     async with aiohttp.ClientSession() as session:
         yield ApiServer(session, url, credentials)
+
+
+def _fact(told: Trouble | Recovered) -> Fact:
+    return SourceTroubled(told.kind, told.why, told.wait) if isinstance(told, Trouble) else SourceRecovered(told.kind)
 
 
 class _Despair:
@@ -117,5 +121,5 @@ class Controller:
                 chance=self._chance,
                 optional=kind == "ListenerSet",
                 streaming=True,
-                tell=lambda trouble: driver.tell([SourceTroubled(trouble.kind, trouble.why, trouble.wait)]),
+                tell=lambda told: driver.tell([_fact(told)]),
             )

@@ -203,7 +203,7 @@ class Draft:
         demand = self.row.demand
         if demand.claimed:
             return (Reason.DOUBTFUL, said.vanished()) if demand.doubtful else (Reason.HELD, said.held())
-        if self._rules.scope.unreadable(label):
+        if self._rules.scope.unreadable(label, self._group.name):
             return Reason.DOUBTFUL, said.unreadable(label)
         if demand.ended:
             return None
@@ -218,7 +218,7 @@ class Draft:
             return
         for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
             scope = self._rules.scope
-            if scope.unreadable(label) or scope.elsewhere(label):
+            if scope.unreadable(label, self._group.name) or scope.elsewhere(label):
                 continue
             if self._grace_over(LEFTOVER, said.leftover(held.value)):
                 self.units.append((Delete(held),))

@@ -28,7 +28,7 @@ from dnsguard.model.settings import Settings
 class Drafting:
     """Puts groups together and plans them."""
 
-    def __init__(self, settings: Settings, inventory: Inventory, zones: Zones, unreadable: Callable[[str], bool]) -> None:
+    def __init__(self, settings: Settings, inventory: Inventory, zones: Zones, unreadable: Callable[[str, str], bool]) -> None:
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)

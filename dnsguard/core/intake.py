@@ -12,14 +12,15 @@ Rules kept here:
   deletes them.
 - A kind that cannot be had any more takes its objects along without proof: what frames deleted of it within the last two
   minutes is in force again, in doubt. (The API server deletes all objects of a CRD that is removed, with a frame for each.)
-- An object that cannot be understood stays in force as it was last understood.
+- An object that cannot be understood stays in force as it was last understood; while it is there, nobody's claim is missed
+  that it could explain.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dnsguard.core.gate import Gate
-from dnsguard.core.inventory import Inventory, resource_of
+from dnsguard.core.inventory import Inventory
 from dnsguard.model.endpoints import Resolution
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
@@ -81,13 +82,15 @@ class Intake:
         self._gate = gate
         self._resolve = resolve
         self._inventory = inventory
-        self._unlisted = set(kinds)
+        self._kinds = {kind.lower(): kind for kind in kinds}
+        self._unlisted = set(self._kinds.values())
         self._readers: dict[Ref, dict[Ref, None]] = {}
         self._epoch = 0
         self._spreads: deque[Spread] = deque()
         self._doubtful: set[Ref] = set()
         self._buried: deque[tuple[float, View]] = deque()
         self._unreadable: dict[Ref, str] = {}
+        self._spared: dict[Ref, dict[str, bool]] = {}
         self.ready = False
 
     @property
@@ -95,9 +98,21 @@ class Intake:
         """Whether routes are queued."""
         return bool(self._spreads)
 
-    def unreadable(self, label: str) -> bool:
-        """Return whether a `resource` label names an object that is there and cannot be understood."""
-        return any(resource_of(ref) == label for ref in self._unreadable)
+    def unreadable(self, label: str, name: str) -> bool:
+        """Return whether a `resource` label names what cannot be understood, or depends on what never was.
+
+        If so, *name* is touched as soon as that is no longer there, or is understood.
+        """
+        if not self._unreadable:
+            return False
+        kind, _, rest = label.partition("/")
+        ref = Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
+        asker = self._inventory.get(ref)
+        reads = asker.reads if asker is not None else ()
+        troubles = [each for each in (ref, *reads) if each in self._unreadable and (each == ref or each not in self._gate.views)]
+        for trouble in troubles:
+            self._spared.setdefault(trouble, {})[name] = True
+        return bool(troubles)
 
     def queued(self, name: str) -> bool:
         """Return whether some object that claims *name* still has to be resolved again."""
@@ -153,8 +168,7 @@ class Intake:
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
-        self._unreadable.pop(ref, None)
-        touched = self._seen_again(ref, now) if ref in self._doubtful else []
+        touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
         view = self._gate.admit(wide)
         if view is None:
             return [Stopped(ref, Stop.SAME_VIEW)], touched
@@ -167,19 +181,19 @@ class Intake:
         return facts, [*touched, *_touch(now, ref, names)]
 
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
-        self._unreadable.pop(ref, None)
+        touched = self._no_trouble(ref, now)
         self._doubtful.discard(ref)
         if ref not in self._gate.views:
-            return [Stopped(ref, Stop.SAME_VIEW)], []
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
         route = isinstance(self._gate.views[ref], RouteView)
         self._gate.forget(ref)
         if self._unlisted:
-            return [Absorbed(ref, 0)], []
+            return [Absorbed(ref, 0)], touched
         if not route:
-            return self._spread(ref, now, [])
+            return self._spread(ref, now, touched)
         self._read(ref, frozenset())
         names = self._inventory.remove(ref)
-        return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], list(_touch(now, ref, names))
+        return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
 
     def _bury(self, ref: Ref, now: float) -> None:
         while self._buried and self._buried[0][0] < now - BURIED:
@@ -209,10 +223,10 @@ class Intake:
     def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
         known = [ref for ref in self._gate.views if ref.kind == kind]
         missing = sorted(ref for ref in known if ref not in refs)
-        for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
-            del self._unreadable[ref]
         facts: list[Fact] = [SourceListed(kind, len(refs), len(missing))]
         touched: list[Touched] = []
+        for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
+            touched += self._no_trouble(ref, now)
         if len(known) >= FEW and len(missing) * 2 > len(known):
             for ref in missing:
                 self._doubtful.add(ref)
@@ -269,6 +283,12 @@ class Intake:
                 del self._readers[source]
         for source in reads - before:
             self._readers.setdefault(source, {})[ref] = None
+
+    def _no_trouble(self, ref: Ref, now: float) -> list[Touched]:
+        """Note that an object is understood, or gone; return what was left alone because it was neither."""
+        if self._unreadable.pop(ref, None) is None:
+            return []
+        return list(_touch(now, ref, self._spared.pop(ref, {})))
 
     def _seen_again(self, ref: Ref, now: float) -> list[Touched]:
         self._doubtful.discard(ref)

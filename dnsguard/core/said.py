@@ -28,8 +28,8 @@ def vanished() -> str:
 
 
 def unreadable(label: str) -> str:
-    """The object that owns it cannot be decoded."""
-    return f"{label} is there and cannot be understood: it stays"
+    """The object that owns it, or one that this depends on, cannot be decoded."""
+    return f"{label}, or what it depends on, is there and cannot be understood: it stays"
 
 
 def unclaimed(label: str) -> str:

@@ -50,9 +50,12 @@ class Place(Struct, frozen=True):
 
 
 class Scope:
-    """Which `resource` labels name objects that this installation could see."""
+    """Which `resource` labels name objects that this installation could see.
 
-    def __init__(self, settings: Settings, unreadable: Callable[[str], bool]) -> None:
+    *unreadable* tells of a label, and the name it is asked for, whether what it names is there and cannot be understood.
+    """
+
+    def __init__(self, settings: Settings, unreadable: Callable[[str, str], bool]) -> None:
         self._kinds = {SOURCES[source] for source in settings.sources.kinds}
         self._namespaces = frozenset(settings.sources.namespaces)
         self.unreadable = unreadable

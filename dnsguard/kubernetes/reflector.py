@@ -47,12 +47,18 @@ class Trouble(Struct, frozen=True):
     wait: float
 
 
+class Recovered(Struct, frozen=True):
+    """A kind can be read again after troubles."""
+
+    kind: str
+
+
 Observe = Callable[[Event], None]
-Tell = Callable[[Trouble], None]
+Tell = Callable[[Trouble | Recovered], None]
 Sleep = Callable[[float], Awaitable[object]]
 
 
-def _unheard(_: Trouble) -> None:
+def _unheard(_: Trouble | Recovered) -> None:
     """Tell nobody."""
 
 
@@ -152,7 +158,7 @@ class Strand:
         except ClusterUnavailable as error:
             asked = error.retry_after if isinstance(error, Unavailable) else 0.0
             return self._failed(error, max(asked, TROUBLE.delay(self._failures + 1, self._chance)))
-        self._failures = 0
+        self._well()
         return 0.0 if brought and not self._unsure else TROUBLE.delay(1, self._chance)
 
     async def _follow(self) -> bool:
@@ -178,7 +184,8 @@ class Strand:
                         raise NotStreaming(f"The watch of {self} went on without an end of its list.")
                     self._listed(refs)
                     self._version = frame.version
-                    self._failures, self._broke_off = 0, False
+                    self._broke_off = False
+                    self._well()
                 else:
                     self._gather(frame, refs)
         if self._broke_off:
@@ -262,8 +269,13 @@ class Strand:
                 return
             case Failed(code, text):
                 raise Unavailable(f"The watch of {self} ended with {code}: {text}.")
-        self._failures = 0
+        self._well()
         self._version = version or self._version
+
+    def _well(self) -> None:
+        if self._failures:
+            self._failures = 0
+            self._tell(Recovered(self._resource.kind))
 
     def _failed(self, error: DnsguardError, wait: float) -> float:
         self._failures += 1

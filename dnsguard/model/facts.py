@@ -118,6 +118,12 @@ class SourceTroubled(Struct, frozen=True, gc=False):
     wait: float
 
 
+class SourceRecovered(Struct, frozen=True, gc=False):
+    """A kind can be read again after troubles."""
+
+    kind: str
+
+
 class Synced(Struct, frozen=True, gc=False):
     """Every source has been listed once: from here on changes may be written."""
 
@@ -192,6 +198,7 @@ Fact = (
     | SourceListed
     | SourceFailed
     | SourceTroubled
+    | SourceRecovered
     | Synced
     | ZonesFound
     | ZoneRead

@@ -9,7 +9,7 @@ Rules kept here:
 
 from collections.abc import Callable
 
-from dnsguard.model.facts import Fact, SourceFailed, SourceListed, Synced, ZoneRead, ZonesFound
+from dnsguard.model.facts import Fact, SourceFailed, SourceListed, SourceRecovered, SourceTroubled, Synced, ZoneRead, ZonesFound
 
 STALE = 600.0
 """Seconds for which a source may be out of reach."""
@@ -29,9 +29,11 @@ class Readiness:
         match fact:
             case Synced():
                 self._synced = True
-            case SourceListed(kind):
+            case SourceListed(kind) | SourceRecovered(kind):
                 self._lost.pop(kind, None)
             case SourceFailed(kind):
+                self._lost.setdefault(kind, now)
+            case SourceTroubled(kind, _, wait) if wait:
                 self._lost.setdefault(kind, now)
             case ZonesFound(zones):
                 known = self._unread or {}

@@ -42,7 +42,7 @@ class Metrics:
         match fact:
             case facts.Stopped() | facts.Absorbed() | facts.Misunderstood():
                 self._intake.event(fact)
-            case facts.SourceListed() | facts.SourceFailed() | facts.SourceTroubled() | facts.Synced():
+            case facts.SourceListed() | facts.SourceFailed() | facts.SourceTroubled() | facts.SourceRecovered() | facts.Synced():
                 self._intake.source(fact)
             case facts.ZonesFound() | facts.ZoneRead():
                 self._zones.zone(fact)
@@ -80,7 +80,7 @@ class _Intake:
             case facts.Misunderstood(ref=ref):
                 self._misunderstood.labels(ref.kind).inc()
 
-    def source(self, fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled | facts.Synced) -> None:
+    def source(self, fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled | facts.SourceRecovered | facts.Synced) -> None:
         match fact:
             case facts.SourceListed(kind=kind, objects=objects):
                 self._up.labels(kind).set(1)
@@ -89,8 +89,12 @@ class _Intake:
             case facts.SourceFailed(kind=kind):
                 self._up.labels(kind).set(0)
                 self._failures.labels(kind).inc()
-            case facts.SourceTroubled(kind=kind):
+            case facts.SourceTroubled(kind=kind, wait=wait):
                 self._failures.labels(kind).inc()
+                if wait:
+                    self._up.labels(kind).set(0)
+            case facts.SourceRecovered(kind=kind):
+                self._up.labels(kind).set(1)
             case facts.Synced():
                 self._synced.set(1)
 

@@ -43,7 +43,7 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
     match fact:
         case facts.Stopped() | facts.Absorbed() | facts.Misunderstood():
             return _event(fact)
-        case facts.SourceListed() | facts.SourceFailed() | facts.SourceTroubled() | facts.Synced():
+        case facts.SourceListed() | facts.SourceFailed() | facts.SourceTroubled() | facts.SourceRecovered() | facts.Synced():
             return _source(fact)
         case facts.ZonesFound() | facts.ZoneRead():
             return _zone(fact)
@@ -71,7 +71,7 @@ def _event(fact: facts.Stopped | facts.Absorbed | facts.Misunderstood) -> Saying
             return Saying(Level.WARNING, f"{fact.ref} cannot be understood: {text}", about)
 
 
-def _source(fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled | facts.Synced) -> Saying:
+def _source(fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled | facts.SourceRecovered | facts.Synced) -> Saying:
     match fact:
         case facts.SourceListed(kind=kind, objects=objects, missing=missing):
             lacking = f", {missing} known before are missing" if missing else ""
@@ -83,6 +83,8 @@ def _source(fact: facts.SourceListed | facts.SourceFailed | facts.SourceTroubled
         case facts.SourceTroubled(kind=kind, text=text, wait=wait):
             again = f"; tried again in {wait:.1f} s" if wait else ""
             return Saying(Level.WARNING, f"{kind}: {text.rstrip('.')}{again}", {"kind": kind})
+        case facts.SourceRecovered(kind=kind):
+            return Saying(Level.INFO, f"{kind} is read again", {"kind": kind})
         case facts.Synced(objects=objects):
             return Saying(
                 Level.INFO, f"every source is listed, with {_count(objects, 'object')}: changes may be written", {"objects": objects}

@@ -29,7 +29,7 @@ class Desk:
         zones = Zones(settings.zones)
         zones.use([PARENT, CHILD, INSIDE])
         self.lanes = {zone.id: Lane(zone, 0, Debounce()) for zone in (PARENT, CHILD, INSIDE)}
-        self.drafting = Drafting(settings, self.inventory, zones, lambda label: False)
+        self.drafting = Drafting(settings, self.inventory, zones, lambda *_: False)
 
     def publish(self, name=NAME, *, scope=-1, targets=("192.0.2.1",), properties=(), set_id="", silent=False):
         claim = Claim(name, set_id, GATEWAY, scope)

@@ -78,7 +78,7 @@ def plan(
     now: float = NOW,
     here: bool = True,
     name: str = NAME,
-    unreadable: Any = lambda label: False,
+    unreadable: Any = lambda label, name: False,
     abroad: Any = lambda name: (),
 ) -> Plan:
     ledger = Ledger()
@@ -327,7 +327,7 @@ def test_what_vanished_without_proof_is_doubtful():
 
 
 def test_what_an_unreadable_object_owns_is_doubtful_even_if_its_claim_ended():
-    found = plan(owned(a()), row(demand=ENDED), memory=over(""), unreadable=lambda label: label == ROUTE)
+    found = plan(owned(a()), row(demand=ENDED), memory=over(""), unreadable=lambda label, _: label == ROUTE)
     assert (found.units, reasons(found)) == ((), [Reason.DOUBTFUL])
 
 
@@ -432,7 +432,7 @@ def test_only_our_txt_and_a_wish_creates_the_set_and_replaces_the_txt(resource):
 
 @pytest.mark.parametrize(("label", "unreadable"), [("ingress/team/www", False), (ROUTE, True)])
 def test_only_our_txt_of_another_source_or_an_unreadable_object_stays(label, unreadable):
-    assert plan([txt(a(), resource=label)], row(), memory=over("TXT"), unreadable=lambda _: unreadable).units == ()
+    assert plan([txt(a(), resource=label)], row(), memory=over("TXT"), unreadable=lambda *_: unreadable).units == ()
 
 
 def test_an_old_form_alone_is_never_deleted():
@@ -576,7 +576,7 @@ def test_the_txt_of_a_wildcards_twin_is_shared_and_stays():
 
 
 def test_the_rules_are_those_of_the_settings():
-    rules = Rules.of(SYNC, Scope(SYNC, lambda _: False))
+    rules = Rules.of(SYNC, Scope(SYNC, lambda *_: False))
     assert (rules.types, rules.repair, rules.orphans, rules.grace) == (frozenset({"A", "AAAA", "CNAME"}), False, "park", GRACE)
 
 

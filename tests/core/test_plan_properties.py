@@ -86,7 +86,7 @@ def plan(ledger: Ledger, asked: tuple[Row, ...], memory: Memory, how: Settings) 
         Registry(how.ownership), frozenset(VALUES), Zone("Z1", "example.com", private=False, entry=0), ledger, lambda name: ()
     )
     group = Group(Zone("Z1", "example.com", private=False, entry=0), NAME, ledger.at(NAME), asked)
-    return Planner(how, Scope(how, lambda label: False)).plan(group, standing, memory, 1000.0)
+    return Planner(how, Scope(how, lambda *_: False)).plan(group, standing, memory, 1000.0)
 
 
 def sent(found: Plan) -> tuple[Change, ...]:

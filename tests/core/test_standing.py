@@ -133,6 +133,6 @@ def test_the_set_identifiers_of_txt():
 )
 def test_which_labels_name_objects_of_other_sources(label, namespaces, elsewhere):
     settings = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", sources=Sources(namespaces=namespaces))
-    scope = Scope(settings, lambda each: each == "x")
+    scope = Scope(settings, lambda each, _: each == "x")
     assert scope.elsewhere(label) == elsewhere
-    assert (scope.unreadable("x"), scope.unreadable("y")) == (True, False)
+    assert (scope.unreadable("x", "a"), scope.unreadable("y", "a")) == (True, False)

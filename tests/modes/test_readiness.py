@@ -3,7 +3,7 @@
 import pytest
 
 from dnsguard.model.changes import Cursor, ListRecords, Throttled
-from dnsguard.model.facts import Alert, Answered, SourceFailed, SourceListed, Synced, ZoneRead, ZonesFound
+from dnsguard.model.facts import Alert, Answered, SourceFailed, SourceListed, SourceRecovered, SourceTroubled, Synced, ZoneRead, ZonesFound
 from dnsguard.modes.readiness import STALE, Readiness
 
 ZONES = ZonesFound((("Z1", "example.com", "public"), ("Z2", "example.org", "private")))
@@ -47,6 +47,15 @@ def test_a_zone_that_is_gone_before_it_was_read_is_no_reason(made):
 
 def test_no_zone_at_all_is_found_all_the_same(made):
     assert made(Synced(0), ZonesFound(())) == []
+
+
+def test_an_api_server_that_is_out_of_reach_becomes_a_reason_when_it_is_stale(made):
+    told = ready(made)
+    assert told(SourceTroubled("Gateway", "no answer", 30.0)) == []
+    assert told(SourceTroubled("Gateway", "no answer", 30.0), after=STALE) == [f"Gateway cannot be read since {STALE:.0f} s"]
+    assert told(SourceRecovered("Gateway")) == []
+    assert told(SourceTroubled("Gateway", "a broken frame", 0.0), after=1) == []
+    assert told(after=STALE) == []
 
 
 def test_a_source_that_cannot_be_read_becomes_a_reason_when_it_is_stale(made):

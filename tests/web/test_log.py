@@ -79,6 +79,7 @@ class Wall:
         ),
         (facts.Alert("k", "look here"), Level.ERROR, "look here"),
         (facts.SourceTroubled("Gateway", "no answer.", 2.0), Level.WARNING, "Gateway: no answer; tried again in 2.0 s"),
+        (facts.SourceRecovered("Gateway"), Level.INFO, "Gateway is read again"),
         (facts.SourceTroubled("Gateway", "a broken frame", 0.0), Level.WARNING, "Gateway: a broken frame"),
     ],
 )  # fmt: skip
@@ -89,7 +90,7 @@ def test_every_fact_has_its_sentence_and_level(fact, level, message):
 def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
-        "Called", "Answered", "Alert", "SourceTroubled",
+        "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered",
     }  # fmt: skip
 
 

@@ -45,7 +45,9 @@ class Difference:
 
     def same_but(self, *keys: str) -> bool:
         """Tell whether both have the same record sets, which differ in *keys* alone."""
-        return self.theirs.keys() == self.ours.keys() and all(_without(self.theirs[key], keys) == _without(self.ours[key], keys) for key in self.ours)
+        return self.theirs.keys() == self.ours.keys() and all(
+            _without(self.theirs[key], keys) == _without(self.ours[key], keys) for key in self.ours
+        )
 
     def _asks(self, route: dict[str, Any]) -> bool:
         hosts = {host for host in route["spec"].get("hostnames", ())}
@@ -105,7 +107,12 @@ def _several_names(found: Difference) -> bool:
 
 def _two_names(found: Difference) -> bool:
     targets = _targets(found.theirs), _targets(found.ours)
-    return len(found.askers()) > 1 and found.theirs.keys() == found.ours.keys() and all(len(each) == 1 for each in targets) and targets[0] != targets[1]
+    return (
+        len(found.askers()) > 1
+        and found.theirs.keys() == found.ours.keys()
+        and all(len(each) == 1 for each in targets)
+        and targets[0] != targets[1]
+    )
 
 
 def _two_ttls(found: Difference) -> bool:
