@@ -154,7 +154,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.world.put(gateway(addresses))
 
     @rule(ref=st.sampled_from(ROUTES), accepted=st.booleans())
-    def flip(self, ref: Ref, accepted: bool) -> None:
+    def flip(self, *, ref: Ref, accepted: bool) -> None:
         known = self.world.objects.get(ref)
         if known is not None and ref not in self.hidden:
             hosts = known.spec.hostnames or ()
