@@ -5,6 +5,7 @@ Rules kept here:
 - Text decides the type of a target: IPv4 is A, IPv6 is AAAA, anything else CNAME (as external-dns).
 - Wishes of equal name, type, set identifier and TTL unite: their targets become one set. Properties and the `resource`
   label are those of the first.
+- What one object gets through several parents is one wish (as external-dns): its targets are those of all of them.
 - A CNAME has one target; of several the first in order of text is published.
 - What cannot be united is decided by an order that depends on nothing but the objects: addresses before CNAME, then the
   object that was created first, then the ref. What loses is named.
@@ -12,7 +13,7 @@ Rules kept here:
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dnsguard.model.endpoints import Contribution, Endpoint
 from dnsguard.model.objects import Ref
@@ -39,7 +40,7 @@ def type_of(target: str) -> str:
 
 def endpoints(name: str, set_id: str, wishes: Iterable[Wish]) -> tuple[tuple[Endpoint, ...], tuple[str, ...]]:
     """Return what is to be published of a row, and one sentence for each wish that lost."""
-    ordered = sorted(wishes, key=lambda wish: (wish.created, wish.ref))
+    ordered = sorted(_by_object(wishes), key=_rank)
     chosen: dict[str, Endpoint] = {}
     lost: list[str] = []
     for wish in ordered:
@@ -61,6 +62,24 @@ def endpoints(name: str, set_id: str, wishes: Iterable[Wish]) -> tuple[tuple[End
         chosen["CNAME"] = _first(alias)
         lost.append(f"{alias.resource} wants {len(alias.targets)} host names, and a CNAME has one: {alias.targets[0]} it is")
     return tuple(chosen[kind] for kind in TYPES if kind in chosen), tuple(dict.fromkeys(lost))
+
+
+def _rank(wish: Wish) -> tuple[str, Ref, int, tuple[tuple[str, str], ...]]:
+    return wish.created, wish.ref, wish.contribution.ttl or 0, wish.contribution.properties
+
+
+def _by_object(wishes: Iterable[Wish]) -> Iterable[Wish]:
+    found: dict[tuple[Ref, int | None, tuple[tuple[str, str], ...]], Wish] = {}
+    for wish in wishes:
+        wanted = wish.contribution
+        # What is held since a status was lost may have another TTL or other properties than what came later.
+        key = wish.ref, wanted.ttl, wanted.properties
+        known = found.get(key)
+        if known is not None:
+            targets = tuple(sorted({*known.contribution.targets, *wanted.targets}))
+            wish = structs.replace(known, contribution=structs.replace(wanted, targets=targets))  # noqa: PLW2901
+        found[key] = wish
+    return found.values()
 
 
 def _by_type(contribution: Contribution) -> dict[str, tuple[str, ...]]:

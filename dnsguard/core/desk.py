@@ -29,6 +29,8 @@ from dnsguard.model.settings import Settings
 
 MANY = 1 << 30
 """Size of a cause that is not an event: a read, the end of a grace."""
+AT_ONCE = 64
+"""Alarms that ring per call; the others ring in the next."""
 
 
 class Desk:
@@ -42,25 +44,30 @@ class Desk:
         self._drafting = drafting
         self._chance = chance
         self._alarms: list[tuple[float, str, str]] = []
+        self._armed: dict[tuple[str, str], float] = {}
         self._homeless: dict[str, Verdict] = {}
-        self._early: list[Touched] = []
+        self._early: dict[str, tuple[Touched, bool]] = {}
         self.facts: list[Fact] = []
 
-    def touch(self, touched: Touched, now: float) -> None:
-        """Plan the names that an event touched."""
-        if not self._survey.known:
-            self._early.append(touched)
-            return
-        for name, calm in touched.names.items():
+    def touch(self, every: Iterable[Touched], now: float) -> None:
+        """Plan the names that events touched, each once."""
+        planned: set[str] = set()
+        for touched in every:
+            for name, calm in touched.names.items():
+                if self._survey.known:
+                    self.touch_name(name, touched, now, calm=calm, planned=name in planned)
+                    planned.add(name)
+                else:
+                    self._early.setdefault(name, (touched, calm))
+
+    def touch_early(self, now: float) -> None:
+        """Plan what was touched before any zone was known."""
+        early, self._early = self._early, {}
+        for name, (touched, calm) in early.items():
             self.touch_name(name, touched, now, calm=calm)
 
-    def early(self) -> list[Touched]:
-        """Hand back what was touched before any zone was known."""
-        early, self._early = self._early, []
-        return early
-
-    def touch_name(self, name: str, touched: Touched, now: float, *, calm: bool) -> None:
-        """Plan one name in every zone that holds it or could."""
+    def touch_name(self, name: str, touched: Touched, now: float, *, calm: bool, planned: bool = False) -> None:
+        """Plan one name, unless it is *planned*, in every zone that holds it or could."""
         home = False
         for zone in self._survey.zones.holding(name):
             lane = self._survey.lanes[zone.id]
@@ -70,7 +77,8 @@ class Desk:
                 continue
             lane.stalled = False
             if lane.reading.known and name not in lane.aloft:
-                self.plan(lane, name, now, since=touched.at)
+                if not planned:
+                    self.plan(lane, name, now, since=touched.at)
                 if not self._sendable(lane, name):
                     continue
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
@@ -87,6 +95,7 @@ class Desk:
         plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)
+            self._forget(name, lane)
             return
         state = lane.state(name)
         self._run_graces(lane, name, plan, now)
@@ -105,6 +114,8 @@ class Desk:
             lane.pending.clean(name)
         self._set_alarm(lane, name, state, now)
         lane.tidy(name)
+        if name not in lane.states:
+            self._forget(name, lane)
 
     def next_alarm(self) -> float | None:
         """Return when the next alarm rings."""
@@ -112,20 +123,41 @@ class Desk:
 
     def ring(self, now: float) -> None:
         """Plan the groups whose alarm has come."""
-        while self._alarms and self._alarms[0][0] <= now:
+        left = AT_ONCE
+        while left and self._alarms and self._alarms[0][0] <= now:
             at, zone, name = heappop(self._alarms)
             lane = self._survey.lanes.get(zone)
+            if self._armed.get((zone, name)) != at:
+                continue
+            del self._armed[zone, name]
             if lane is None:
                 continue
             if name == "":
-                lane.unplanned.add(lane.parked)
-                lane.parked.clear()
+                self._ring_full(lane, at)
                 continue
             state = lane.states.get(name)
-            if state is not None and state.alarm == at:
-                state.alarm = None
-                # What became possible at that moment is dirty since then, whenever it is noticed.
-                self.plan(lane, name, at)
+            if state is None or state.alarm is None:
+                continue
+            if state.alarm > at:
+                self._arm(state.alarm, zone, name)
+                continue
+            state.alarm = None
+            left -= 1
+            # What became possible at that moment is dirty since then, whenever it is noticed.
+            self.plan(lane, name, at)
+
+    def _ring_full(self, lane: Lane, at: float) -> None:
+        if lane.full_until > at:
+            self.park_until(lane)
+            return
+        lane.unplanned.add(lane.parked)
+        lane.parked.clear()
+
+    def _arm(self, at: float, zone: str, name: str) -> None:
+        """Have a group's alarm ring at *at*; one that rings before that will put itself off."""
+        if at < self._armed.get((zone, name), NEVER):
+            self._armed[zone, name] = at
+            heappush(self._alarms, (at, zone, name))
 
     def _sendable(self, lane: Lane, name: str) -> bool:
         state = lane.states.get(name)
@@ -142,10 +174,9 @@ class Desk:
 
     @staticmethod
     def _remember_edits(lane: Lane, name: str, plan: Plan) -> None:
-        for key in [key for key in lane.fought if key[0] == name and key not in lane.ledger.edited]:
-            del lane.fought[key]
-        for key, wanted in plan.edited:
-            lane.fought.setdefault(key, wanted)
+        fought = dict(plan.edited) | lane.fought.pop(name, {})
+        if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
+            lane.fought[name] = standing
 
     def _obstruction(self, lane: Lane, name: str, state: State, plan: Plan, now: float) -> Verdict | None:
         """Return what keeps the plan from being sent although it is allowed and possible."""
@@ -191,13 +222,21 @@ class Desk:
         if state.refused is not None and state.retry_at > now:
             ends.append(state.retry_at)
         alarm = min(ends, default=None)
-        if alarm is not None and alarm != state.alarm:
-            heappush(self._alarms, (alarm, lane.zone.id, name))
+        if alarm is not None:
+            self._arm(alarm, lane.zone.id, name)
         state.alarm = alarm
 
     def park_until(self, lane: Lane) -> None:
         """Have the parked groups of a full zone planned again when its back-off is over."""
-        heappush(self._alarms, (lane.full_until, lane.zone.id, ""))
+        self._arm(lane.full_until, lane.zone.id, "")
+
+    def _forget(self, name: str, planned: Lane | None = None) -> None:
+        """Forget the proof that claims of *name* ended once no zone holds what it is for; *planned*: just found to hold nothing."""
+        if not self._inventory.over(name):
+            return
+        lanes = (self._survey.lanes[zone.id] for zone in self._survey.zones.holding(name))
+        if all(lane is planned or lane.done_with(name) for lane in lanes):
+            self._inventory.forget(name)
 
     def _house(self, name: str, *, home: bool) -> None:
         """Say that a name lies in no zone, or no longer."""
@@ -205,6 +244,7 @@ class Desk:
         if home or not self._inventory.set_ids(name):
             if known is not None:
                 self.facts.append(Cleared(self._homeless.pop(name)))
+            self._forget(name)
         elif known is None:
             verdicts = Verdicts("", name)
             verdicts.add("", "", Reason.NO_ZONE, "no zone in use holds this name")

@@ -123,7 +123,6 @@ class Draft:
         for kind in gone:
             if kind not in forced:
                 self._remove_type(kind)
-        return
 
     def _creation(self, wanted: Wanted) -> list[Change] | None:
         place = self._standing.place(wanted)
@@ -214,7 +213,9 @@ class Draft:
         return None
 
     def _draw_leftovers(self) -> None:
-        if self.row.demand.claimed:
+        delegated = self._group.name != self._group.zone.name and any(held.value.type == "NS" for held in self._group.sets)
+        if self.row.demand.claimed or delegated:
+            # What the TXT of a delegated name is for stands in the zone below.
             return
         for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
             scope = self._rules.scope

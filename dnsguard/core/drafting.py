@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand, Inventory
-from dnsguard.core.lane import Lane
-from dnsguard.core.ownership import Registry, read_label
+from dnsguard.core.lane import Flight, Lane
+from dnsguard.core.ownership import Registry, read_label, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing
@@ -46,7 +46,7 @@ class Drafting:
         scopes = self._scopes(lane, name)
         here = bool(scopes)
         rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
-        memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought)
+        memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought.get(name, {}))
         return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
 
     def here(self, lane: Lane, name: str) -> bool:
@@ -61,7 +61,7 @@ class Drafting:
     def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
         """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
 
-        The owners of its record sets and TXT are counted on the lane.
+        The owners of its record sets and TXT are counted on the lane, and TXT of ours that stand for nothing, and encrypted ones.
         """
         sets = lane.ledger.at(name)
         managed = [held.value for held in sets if held.value.type in self._types]
@@ -69,7 +69,32 @@ class Drafting:
         owners = [standing.title(record).owner for record in managed]
         owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
         lane.owners.update(owner for owner in owners if owner is not None)
+        for text in (held.value for held in sets if held.value.type == "TXT"):
+            label = read_label(text)
+            if label is None:
+                lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
+            elif label.owner == self._registry.owner:
+                lane.strays += not self._stands_for_some(lane, others, name)
         return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def _stands_for_some(self, lane: Lane, others: Mapping[str, Lane], txt: str) -> bool:
+        """Return whether a TXT of the name *txt* has a record set to stand for."""
+        read = self._registry.read_name(txt)
+        old = self._registry.old_name(txt)
+        names = {*(self._registry.sharing(read[0]) if read else ()), *(self._registry.sharing(old) if old else ())}
+        return any(
+            held.value.type != "TXT" for name in names for held in (*lane.ledger.at(name), *_abroad(lane, others, name))
+        )
+
+    def neighbours(self, lane: Lane, flight: Flight) -> list[str]:
+        """Return the groups with something to say whose place, or that of their TXT, *flight* changed beside its own."""
+        found: dict[str, None] = {}
+        for part in flight.parts:
+            for name in sorted(part.names()):
+                read = self._registry.read_name(name)
+                near = (name, *(self._registry.sharing(read[0]) if read is not None else ()))
+                found.update((each, None) for each in near if each != part.entry.name and each in lane.states)
+        return list(found)
 
     def _standing(self, lane: Lane, others: Mapping[str, Lane]) -> Standing:
         return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))

@@ -105,8 +105,7 @@ class Engine:
         self._now = now
         facts, touched = self._intake.observe(event, now)
         self._facts += facts
-        for names in touched:
-            self._desk.touch(names, now)
+        self._desk.touch(touched, now)
         return self.facts()
 
     def wake_at(self) -> float | None:
@@ -210,10 +209,11 @@ class Engine:
         if self._intake.busy:
             facts, touched = self._intake.work(count)
             self._facts += facts
-            for names in touched:
-                self._desk.touch(names, now)
+            self._desk.touch(touched, now)
             self._unstall()
-            return
+            if not self._intake.ready:
+                return
+            count //= 4
         while self._retouch and count:
             name = self._retouch.pop()
             self._desk.touch_name(name, Touched(now, "zones", {}, len(self._retouch)), now, calm=True)
@@ -231,7 +231,8 @@ class Engine:
         if lane.reading.known and not lane.announced and not lane.arrived and not lane.unplanned:
             lane.announced = True
             others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
-            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), lane.owners[self._owner], others))
+            ours = lane.owners[self._owner]
+            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), ours, others, lane.strays, lane.sealed))
         return count
 
     def _unstall(self) -> None:
@@ -289,18 +290,20 @@ class Engine:
         facts, changed = self._survey.settle(job.account, job.call, outcome, now)
         self._facts += facts
         if changed:
-            for touched in self._desk.early():
-                self._desk.touch(touched, now)
+            self._desk.touch_early(now)
             self._retouch.add(self._inventory.names())
 
     def _settle_write(self, lane: Lane, outcome: Outcome, now: float) -> None:
         full = lane.full_until
         settlement = Settlement(lane, self._chance)
+        flight = lane.flight
         names = settlement.settle(outcome, now)
         self._facts += settlement.facts
         if lane.full_until > full:
             self._desk.park_until(lane)
         lane.unplanned.add(names)
+        if flight is not None and isinstance(outcome, Accepted):
+            lane.unplanned.add(self._drafting.neighbours(lane, flight))
 
     def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
         lane.reading.under_way = False
@@ -309,8 +312,10 @@ class Engine:
             return
         lane.read_failures = 0
         if probe:
-            for name in Settlement(lane, self._chance).probed(outcome.result, now):
-                self._desk.plan(lane, name, now)
+            flight = lane.in_doubt
+            lane.unplanned.add(Settlement(lane, self._chance).probed(outcome.result, now))
+            if flight is not None:
+                lane.unplanned.add(self._drafting.neighbours(lane, flight))
             return
         read = lane.reading.take_in(outcome.result)
         if read is not None:

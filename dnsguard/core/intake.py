@@ -248,6 +248,10 @@ class Intake:
 
     def _spread(self, source: Ref, now: float, touched: list[Touched]) -> tuple[list[Fact], list[Touched]]:
         routes = list(self._readers.get(source, ()))
+        for old in self._spreads:
+            if old.source == source:
+                # What the change before did not reach goes first, else a source that keeps changing would never reach it.
+                routes = list(dict.fromkeys((*old.routes[old.place :], *routes)))
         self._epoch += 1
         spread = Spread(source, routes, self._epoch, now)
         self._spreads = deque(old for old in self._spreads if old.source != source)

@@ -6,7 +6,7 @@ Rules kept here:
 - A contribution that turns empty while its claim stands is held: the last value stays in force until
   `guard.status_loss` is over, for ever if that is `never`. Another value takes its place at once.
 - A claim that ended is remembered as ended: that is the proof which a deletion needs. It is forgotten when somebody
-  claims the row again.
+  claims the row again, or when no zone holds anything that it could prove.
 - A touch is calm when only what claims publish has changed, with the TTL and properties that specs state unchanged.
 - An object that vanished without proof is doubtful: it stays in force in full.
 """
@@ -71,7 +71,7 @@ class Inventory:
         self._hold = NEVER if status_loss is None else status_loss
         self._askers: dict[Ref, Asker] = {}
         self._by_name: dict[str, dict[Ref, list[Claim]]] = {}
-        self._ended: dict[tuple[str, str], int] = {}
+        self._ended: dict[str, dict[str, int]] = {}
 
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._askers
@@ -186,8 +186,16 @@ class Inventory:
                     silent = True
                 else:
                     wishes.append(Wish(ref, asker.created, asker.resource, contribution))
-        ended = bool(self._ended.get((name, set_id), 0) >> entry & 1)
+        ended = bool(self._ended.get(name, {}).get(set_id, 0) >> entry & 1)
         return Demand(tuple(wishes), claimed, held, until, ended or expired, doubtful, silent)
+
+    def over(self, name: str) -> bool:
+        """Return whether nobody claims *name* any more, and somebody was seen to give it up."""
+        return name in self._ended and name not in self._by_name
+
+    def forget(self, name: str) -> None:
+        """Forget that claims of *name* ended."""
+        self._ended.pop(name, None)
 
     def hold_ends(self, name: str, now: float) -> float | None:
         """Return when the next hold of *name* is over."""
@@ -202,12 +210,14 @@ class Inventory:
         return min(ends, default=None)
 
     def _claimed(self, claim: Claim) -> None:
-        row = (claim.name, claim.set_id)
-        left = self._ended.get(row, 0) & ~claim.scope
+        ended = self._ended.get(claim.name)
+        if ended is None:
+            return
+        left = ended.pop(claim.set_id, 0) & ~claim.scope
         if left:
-            self._ended[row] = left
-        else:
-            self._ended.pop(row, None)
+            ended[claim.set_id] = left
+        if not ended:
+            del self._ended[claim.name]
 
     def _ends(self, claim: Claim, ref: Ref) -> None:
         claimants = self._by_name[claim.name]
@@ -216,5 +226,5 @@ class Inventory:
             del claimants[ref]
         if not claimants:
             del self._by_name[claim.name]
-        row = (claim.name, claim.set_id)
-        self._ended[row] = self._ended.get(row, 0) | claim.scope
+        ended = self._ended.setdefault(claim.name, {})
+        ended[claim.set_id] = ended.get(claim.set_id, 0) | claim.scope

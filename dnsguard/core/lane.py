@@ -104,8 +104,10 @@ class Lane:
         self.arrived = Backlog()
         self.unplanned = Backlog()
         self.owners: Counter[str] = Counter()
+        self.strays = 0
+        self.sealed = 0
         self.graces: dict[str, dict[Key, float]] = {}
-        self.fought: dict[Key, RecordSet] = {}
+        self.fought: dict[str, dict[Key, RecordSet]] = {}
         self.flight: Flight | None = None
         self.in_doubt: Flight | None = None
         self.probe_at = 0.0
@@ -152,7 +154,7 @@ class Lane:
         state.refused = state.suspect = None
         state.failures = 0
         plan = state.plan
-        if name in self.pending or plan.units != part.units or plan.verdicts or plan.graces or name in self.graces:
+        if name in self.pending or plan.units != part.units or plan.verdicts or plan.graces or name in self.graces or name in self.fought:
             return False
         # The plan was carried out in full and nothing touched the group since: a new one would be empty.
         state.plan = NOTHING
@@ -208,6 +210,11 @@ class Lane:
         names = [part.entry.name for part in parts]
         half = len(names) // 2
         self.splits.extendleft((tuple(names[half:]), tuple(names[:half])))
+
+    def done_with(self, name: str) -> bool:
+        """Return whether nothing is known, under way or to be done of a group, and its zone is read and planned."""
+        busy = not self.reading.known or self.arrived or self.unplanned or name in self.aloft or name in self.ledger.unknown
+        return not (busy or name in self.states or name in self.pending)
 
     def tidy(self, name: str) -> None:
         """Drop the state of a group of which there is nothing to say."""

@@ -27,7 +27,7 @@ def least_calls(intervals: Iterable[Interval]) -> int:
     by_zone: dict[str, list[Interval]] = {}
     for interval in intervals:
         by_zone.setdefault(interval.zone, []).append(interval)
-    return sum(_calls(sorted(found, key=lambda interval: (interval.due, interval.opens))) for found in by_zone.values())
+    return sum(_calls(sorted(found, key=lambda interval: (interval.due, interval.opens, interval.weight))) for found in by_zone.values())
 
 
 def _calls(left: list[Interval]) -> int:

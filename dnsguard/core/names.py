@@ -6,7 +6,8 @@ Rules kept here:
 - Labels with characters beyond ASCII become A-labels (RFC 5891); what is ASCII is kept as it is, underscores included.
 - The ideographic, fullwidth and halfwidth full stops separate labels as the dot does (UTS #46, 4.5).
 - `*` is a wildcard only as the whole first label; elsewhere it is a character like others.
-- Route53 writes every octet but a-z, 0-9, `-` and `_` as `\ooo`, three octal digits; the canonical form has the octet.
+- Route53 writes every octet but a-z, 0-9, `-` and `_` as `\ooo`, three octal digits; the canonical form has the octet. A dot
+  inside a label and a backslash stay escaped, for else two names would become one.
 """
 
 import re
@@ -17,7 +18,8 @@ LONGEST_LABEL = 63
 LONGEST_NAME = 253
 
 _PLAIN = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
-_ESCAPE = re.compile(r"\\([0-7]{3})")
+_ESCAPE = re.compile(r"\\([0-3][0-7]{2})|\\")
+_KEPT = {".": "\\056", "\\": "\\134"}
 _DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
 _UNSPOKEN = re.compile(r"[\x00-\x20\x7f]")
 
@@ -29,7 +31,7 @@ def canonical(name: str) -> str:
     """
     if _PLAIN.fullmatch(name) and len(name) <= LONGEST_NAME:
         return name
-    text = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), name).lower().translate(_DOTS).removesuffix(".")
+    text = _ESCAPE.sub(_octet, name).lower().translate(_DOTS).removesuffix(".")
     if not text:
         raise ValueError("a name is empty")
     if _UNSPOKEN.search(text):
@@ -43,6 +45,11 @@ def canonical(name: str) -> str:
 def lies_in(name: str, zone: str) -> bool:
     """Return whether *name* is *zone* or lies below it; both canonical."""
     return name == zone or name.endswith("." + zone)
+
+
+def _octet(found: re.Match[str]) -> str:
+    octet = "\\" if found[1] is None else chr(int(found[1], 8))
+    return _KEPT.get(octet, octet)
 
 
 def _label(label: str, name: str) -> str:

@@ -17,8 +17,10 @@ r the rest:
 - Older releases wrote no type, or `cname-` for an alias A. These forms are read, never written and never deleted; AAAA has
   no form without a type. A TXT counts for a name only if its own name, read backwards, gives that name and type.
 - A TXT has the routing policy and the health check of its record set, and a TTL of 300 s.
+- An encrypted value is base64 of a nonce, the text under gzip and a tag. It cannot be read, and is told apart by its look.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -35,6 +37,8 @@ _LONGEST_FIRST = (*sorted(TYPES, key=lambda kind: (-len(kind), kind)), "")
 _HERITAGE = "heritage"
 _OURS = "external-dns"
 _TEMPLATE = "%{record_type}"
+_SEALED = re.compile(r"(?:[A-Za-z0-9+/]{4}){24,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+"""At least 12 bytes of nonce, 18 of gzip, 16 of tag, and 26 of text: shorter base64 is somebody's token."""
 
 
 class Label(Struct, frozen=True, gc=False):
@@ -48,6 +52,11 @@ def read_label(record: RecordSet) -> Label | None:
     """Return what a TXT record set says, or None if it is no ownership TXT; several values have to agree."""
     labels = {_parse(value) for value in record.values}
     return labels.pop() if len(labels) == 1 else None
+
+
+def seems_encrypted(record: RecordSet) -> bool:
+    """Return whether a TXT record set looks like ownership that external-dns encrypted."""
+    return any(_SEALED.fullmatch(value.strip('"')) for value in record.values)
 
 
 def _parse(text: str) -> Label | None:
@@ -114,6 +123,14 @@ class Registry:
         if self._suffix:
             return self._without_suffix(txt)
         return _split_type(txt)
+
+    def old_name(self, txt: str) -> str | None:
+        """Return the name whose TXT of the form without a type would stand at *txt*, whatever that reads as otherwise."""
+        prefix, suffix = (affix.replace(_TEMPLATE, "") for affix in (self._prefix, self._suffix))
+        label, dot, rest = txt.partition(".")
+        if not txt.startswith(prefix) or not label.endswith(suffix):
+            return None
+        return txt.removeprefix(prefix) if prefix else f"{label.removesuffix(suffix)}{dot}{rest}"
 
     def owned_names(self, sets: Iterable[Stored]) -> set[str]:
         """Return the names that ownership TXT among *sets* stand for."""

@@ -8,6 +8,7 @@ Rules kept here (external-dns, `provider/aws/aws.go`; Route53 developer guide, "
 - Addresses are never aliases, whatever an annotation says.
 - Route53 does not evaluate the health of CloudFront; elsewhere the property decides, else the configured default.
 - Without a TTL of its own a record set has the configured one.
+- A multivalue answer is no alias, and a failover alias evaluates its target's health (API reference, ResourceRecordSet).
 - Types that are not managed are not made.
 - The property `aws/hosted-zone-id` keeps a wish out of all zones but one.
 """
@@ -21,7 +22,7 @@ from dnsguard.core.desired import Wish
 from dnsguard.core.names import lies_in
 from dnsguard.core.routing import routing_of
 from dnsguard.model.endpoints import Endpoint
-from dnsguard.model.records import Alias, RecordSet, Zone
+from dnsguard.model.records import Alias, Failover, Multivalue, RecordSet, Routing, Zone
 from dnsguard.model.settings import Records
 
 
@@ -58,7 +59,7 @@ class Shape:
         alias = None
         if endpoint.type == "CNAME" and self._is_alias(endpoint, properties):
             kinds = ("A", "AAAA")
-            alias = self._alias(endpoint.targets[0], properties, zone)
+            alias = _allowed(self._alias(endpoint.targets[0], properties, zone), routing)
         ttl = None if alias is not None else self._ttl if endpoint.ttl is None else endpoint.ttl
         values = () if alias is not None else endpoint.targets
         return tuple(
@@ -84,3 +85,12 @@ class Shape:
         wanted = properties.get("aws/evaluate-target-health", "")
         health = wanted == "true" if wanted in {"true", "false"} else self._health
         return Alias(of, target, health and of != CLOUDFRONT)
+
+
+def _allowed(alias: Alias, routing: Routing | None) -> Alias:
+    match routing:
+        case Multivalue():
+            raise ValueError(f"a multivalue answer cannot be an alias, and {alias.name} would be one (aws-multi-value-answer)")
+        case Failover() if not alias.evaluate_health:
+            raise ValueError(f"a failover alias has to evaluate the health of its target {alias.name} (aws-evaluate-target-health)")
+    return alias

@@ -8,7 +8,7 @@ Rules kept here:
 - A creation needs a place for its TXT: a legal name within the zone, with nothing there that is not ours. A TXT that is
   not external-dns's at that place is somebody's, too.
 - TXT of old forms are read and never written or deleted; nor is one that also stands for another record set (the twin of
-  a wildcard under its replacement).
+  a wildcard under its replacement), or that may be another's TXT of the old form (that of `a-b` reads as the A of `b`).
 """
 
 from collections.abc import Callable, Iterator
@@ -118,7 +118,8 @@ class Standing:
                 continue
             for held in self._ledger.at(txt):
                 label = self._label(held, set_id)
-                if label is not None and label.owner == self._registry.owner and self._reads(txt, name, kind):
+                ours = label is not None and label.owner == self._registry.owner
+                if label is not None and ours and self._reads(txt, name, kind) and not self._old_form(txt, set_id):
                     yield held, label.resource
 
     def set_ids(self, name: str) -> set[str]:
@@ -141,6 +142,11 @@ class Standing:
     def _stands(self, name: str, kind: str, set_id: str) -> bool:
         names = self._registry.sharing(name)
         return any(self._ledger.find((each, kind, set_id)) is not None for each in names)
+
+    def _old_form(self, txt: str, set_id: str) -> bool:
+        named = self._registry.old_name(txt)
+        names = self._registry.sharing(named) if named is not None else ()
+        return any(self._ledger.find((each, kind, set_id)) is not None for each in names for kind in self._types)
 
     def _shared(self, record: RecordSet) -> bool:
         twins = [name for name in self._registry.sharing(record.name) if name != record.name]

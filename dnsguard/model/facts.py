@@ -137,12 +137,17 @@ class ZonesFound(Struct, frozen=True, gc=False):
 
 
 class ZoneRead(Struct, frozen=True, gc=False):
-    """A zone was read completely: how many record sets it holds, how many of them are ours, and how many *others* own."""
+    """A zone was read completely: how many record sets it holds, how many of them are ours, and how many *others* own.
+
+    *strays* are ownership TXT of ours that stand for no record set, *sealed* those that look encrypted.
+    """
 
     zone: str
     sets: int
     ours: int
     others: tuple[tuple[str, int], ...] = ()
+    strays: int = 0
+    sealed: int = 0
 
 
 class Withheld(Struct, frozen=True, gc=False):

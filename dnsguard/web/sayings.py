@@ -8,6 +8,7 @@ Rules kept here:
 """
 
 import enum
+from collections.abc import Iterator
 from typing import Any, NamedTuple, assert_never
 
 from dnsguard.model import changes, facts
@@ -97,13 +98,23 @@ def _zone(fact: facts.ZonesFound | facts.ZoneRead) -> Saying:
             shown = ", ".join(f"{name} ({zone}, {visibility})" for zone, name, visibility in zones[:SHOWN_CHANGES]) + _more(len(zones))
             message = f"{_count(len(zones), 'hosted zone')} in use: {shown}" if zones else "no hosted zone is in use"
             return Saying(Level.INFO if zones else Level.WARNING, message, {"zones": [zone for zone, _, _ in zones]})
-        case facts.ZoneRead(zone=zone, sets=sets, ours=ours, others=others):
-            fields = {"zone": zone, "sets": sets, "ours": ours}
+        case facts.ZoneRead(zone=zone, sets=sets, ours=ours):
             message = f"zone {zone} is read: {ours} of {_count(sets, 'record set')} are ours"
-            if ours or not others:
-                return Saying(Level.INFO, message, fields)
-            owner, theirs = max(others, key=lambda each: each[1])
-            return Saying(Level.WARNING, f"{message}; owner {owner!r} has {theirs}: is ownership.owner right?", fields)
+            doubts = list(_doubts(fact))
+            level = Level.WARNING if doubts else Level.INFO
+            return Saying(level, "; ".join([message, *doubts]), {"zone": zone, "sets": sets, "ours": ours})
+
+
+def _doubts(fact: facts.ZoneRead) -> Iterator[str]:
+    """Yield what in a zone speaks for a wrong `ownership`."""
+    if fact.others and not fact.ours:
+        owner, theirs = max(fact.others, key=lambda each: each[1])
+        yield f"owner {owner!r} has {theirs}: is ownership.owner right?"
+    if fact.strays:
+        wrong = "are ownership.prefix, suffix and wildcard_replacement right?"
+        yield f"{fact.strays} TXT of our owner id stand for no record set: {wrong}"
+    if fact.sealed:
+        yield f"{fact.sealed} TXT look like encrypted ownership, which is not read: what they stand for is left alone"
 
 
 def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:

@@ -93,6 +93,17 @@ def test_of_several_names_of_one_object_the_first_is_published():
     assert (found, len(lost)) == ({"CNAME": ("a.example.net",)}, 1)
 
 
+def test_what_one_object_gets_through_several_parents_is_one_wish():
+    parents = [wish("a", "b.example.net"), wish("a", "a.example.net"), wish("a", "c.example.net")]
+    for found, lost in (united(*parents), united(*reversed(parents))):
+        assert (found, len(lost)) == ({"CNAME": ("a.example.net",)}, 1)
+
+
+def test_of_one_object_with_two_ttl_the_order_of_the_wishes_decides_nothing():
+    parents = [wish("a", "192.0.2.1", ttl=60), wish("a", "192.0.2.2", ttl=20)]
+    assert united(*parents) == united(*reversed(parents))
+
+
 wishes = st.lists(
     st.builds(
         wish,

@@ -75,6 +75,22 @@ def test_an_alias_that_lies_nowhere_is_refused_unless_its_zone_is_named():
     assert made("CNAME", "lb.example.net", alias="true", aws__target_hosted_zone="Z9") == aliases("Z9", "lb.example.net", health=True)
 
 
+@pytest.mark.parametrize(
+    ("properties", "fault"),
+    [
+        ({"aws__multi_value_answer": ""}, "multivalue"),
+        ({"aws__failover": "PRIMARY", "aws__evaluate_target_health": "false"}, "failover"),
+    ],
+)
+def test_an_alias_that_its_routing_policy_forbids_is_refused(properties, fault):
+    with pytest.raises(ValueError, match=fault):
+        made("CNAME", LB, set_id="one", **properties)
+
+
+def test_a_failover_alias_that_evaluates_health_is_made():
+    assert [each.type for each in made("CNAME", LB, set_id="one", aws__failover="PRIMARY")] == ["A", "AAAA"]
+
+
 def test_routing_and_health_check_are_those_of_the_properties():
     (found,) = made("A", "192.0.2.1", set_id="blue", aws__weight="5", aws__health_check_id="check")
     assert (found.set_id, found.routing, found.health_check) == ("blue", Weighted(5), "check")

@@ -28,6 +28,8 @@ from dnsguard.model.endpoints import Claim, Contribution, Resolution
 from dnsguard.model.objects import GATEWAY_GROUP, NamespaceView, ParentRef, Ref, RouteView
 
 _PARENT_KINDS = ("Gateway", "ListenerSet")
+FEW = 64
+"""Parents that are remembered without a look at whether they are still there."""
 _HOSTLESS_KINDS = ("TCPRoute", "UDPRoute")
 
 
@@ -42,6 +44,7 @@ class Resolver:
     def __init__(self, rules: GatewayRules) -> None:
         self._rules = rules
         self._parents: dict[Ref, Parent] = {}
+        self._sweep_at = FEW
 
     def resolve(self, route: RouteView, views: Views) -> Resolution:
         """Find the claims and contributions of one route."""
@@ -69,10 +72,17 @@ class Resolver:
             parent = compile_parent(ref, views, self._rules)
             # Missing parents are not remembered: routes could name endlessly many.
             if ref in views:
+                self._sweep(views)
                 self._parents[ref] = parent
             else:
                 self._parents.pop(ref, None)
         return parent
+
+    def _sweep(self, views: Views) -> None:
+        """Drop the parents that are gone, whenever there are twice as many as the last time."""
+        if len(self._parents) >= self._sweep_at:
+            self._parents = {ref: parent for ref, parent in self._parents.items() if ref in views}
+            self._sweep_at = max(FEW, 2 * len(self._parents))
 
 
 def parent_of(entry: ParentRef, namespace: str) -> Ref | None:

@@ -27,10 +27,24 @@ budget: {{share: 1.0, requests: {{rate: 1000, burst: 1000}}, actions: {{rate: 10
 """
 
 
+class Recording(StrictRoute53):
+    """A Route53 that remembers which record sets it was asked to change since `asked` was cleared."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = set()
+
+    def call(self, operation, params, now):
+        for change in params.get("ChangeBatch", {}).get("Changes", ()):
+            record = change["ResourceRecordSet"]
+            self.asked.add((unescape(record["Name"]), record["Type"], record.get("SetIdentifier", "")))
+        return super().call(operation, params, now)
+
+
 @contextmanager
 def empty_zone():
     """Serve a Route53 with one empty zone."""
-    with Route53Server(StrictRoute53()) as server:
+    with Route53Server(Recording()) as server:
         server.strict.create_zone(ZONE, zone_id=ZONE_ID)
         yield server
 
