@@ -82,9 +82,7 @@ class Drafting:
         read = self._registry.read_name(txt)
         old = self._registry.old_name(txt)
         names = {*(self._registry.sharing(read[0]) if read else ()), *(self._registry.sharing(old) if old else ())}
-        return any(
-            held.value.type != "TXT" for name in names for held in (*lane.ledger.at(name), *_abroad(lane, others, name))
-        )
+        return any(held.value.type != "TXT" for name in names for held in (*lane.ledger.at(name), *_abroad(lane, others, name)))
 
     def neighbours(self, lane: Lane, flight: Flight) -> list[str]:
         """Return the groups with something to say whose place, or that of their TXT, *flight* changed beside its own."""

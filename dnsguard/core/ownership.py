@@ -90,6 +90,10 @@ class Registry:
             parts.append(f"{_OURS}/resource={resource}")
         return ",".join(parts)
 
+    def txt_at(self, name: str, kind: str) -> str:
+        """Return where to look for the TXT of *name* and *kind*, be it a legal name or not: what is not cannot stand there."""
+        return self._forward(name, kind.lower())
+
     def txt_name(self, name: str, kind: str) -> str | None:
         """Return the name of the TXT for record sets of *name* and type *kind*; None if it would be no legal name."""
         try:
@@ -154,6 +158,9 @@ class Registry:
         return f"{self.wildcard}{dot}{rest}" if label == "*" and self.wildcard else name
 
     def _forward(self, name: str, kind: str) -> str:
+        if not self._prefix and not self._suffix and not (self.wildcard and name.startswith("*")):
+            # Most registries have no affix, and every plan asks for several of these names.
+            return f"{kind}-{name}" if kind else name
         label, dot, rest = self._replaced(name).partition(".")
         prefix, suffix = (affix.replace(_TEMPLATE, kind) for affix in (self._prefix, self._suffix))
         typed = label if self._templated or not kind else f"{kind}-{label}"

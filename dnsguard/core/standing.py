@@ -113,8 +113,8 @@ class Standing:
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
         """Return the TXT of ours for *name* that have no record set, each with its resource label."""
         for kind in sorted(self._types):
-            txt = self._registry.txt_name(name, kind)
-            if txt is None or self._stands(name, kind, set_id):
+            txt = self._registry.txt_at(name, kind)
+            if self._stands(name, kind, set_id):
                 continue
             for held in self._ledger.at(txt):
                 label = self._label(held, set_id)
@@ -126,8 +126,9 @@ class Standing:
         """Return the set identifiers of all TXT that may stand for *name*."""
         found: set[str] = set()
         for kind in self._types:
-            txt = self._registry.txt_name(name, kind)
-            found.update(held.value.set_id for held in self._ledger.at(txt or "") if held.value.type == "TXT")
+            for held in self._ledger.at(self._registry.txt_at(name, kind)):
+                if held.value.type == "TXT":
+                    found.add(held.value.set_id)
         return found
 
     @staticmethod

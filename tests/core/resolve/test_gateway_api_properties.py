@@ -261,9 +261,7 @@ def test_no_hash_seed_matters() -> None:
 
     def run(seed: str) -> str:
         environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": paths}
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True)
         return done.stdout
 
     first, *others = [run(seed) for seed in ("0", "1", "2")]
