@@ -47,6 +47,11 @@ def leftover(record: RecordSet) -> str:
     return f"the ownership TXT {record.name} has no record set: it is deleted after the grace"
 
 
+def lone(record: RecordSet) -> str:
+    """An ownership TXT without what it is for, and nobody was seen to give that up."""
+    return f"the ownership TXT {record.name} has no record set, and no claim of it was seen to end: it stays"
+
+
 def orphan(label: str) -> str:
     """Ours, and never claimed."""
     return f"ours by its TXT ({label or 'without a resource'}), and no claim of it was seen: it stays"
