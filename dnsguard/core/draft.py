@@ -221,12 +221,11 @@ class Draft:
             scope = self._rules.scope
             if scope.unreadable(label, self._group.name) or scope.elsewhere(label):
                 continue
-            if not self.row.demand.ended and self._rules.orphans != "delete":
-                # Under a wrong affix it may be the TXT of another name.
-                if self._rules.orphans == "park":
-                    self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value))
-                continue
-            if self._grace_over(LEFTOVER, said.leftover(held.value)):
+            proven = self.row.demand.ended or self._rules.orphans == "delete"
+            if proven and self._grace_over(LEFTOVER, said.leftover(held.value)):
                 self.units.append((Delete(held),))
-            else:
-                self.spare.append((held, Title(ours=True, resource=label)))
+                continue
+            self.spare.append((held, Title(ours=True, resource=label)))
+            if not proven and self._rules.orphans == "park":
+                # Under a wrong affix it may be the TXT of another name.
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value))

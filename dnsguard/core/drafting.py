@@ -68,6 +68,7 @@ class Drafting:
         standing = self._standing(lane, others)
         owners = [standing.title(record).owner for record in managed]
         owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
+        lane.titled += owners[: len(managed)].count(self._registry.owner)
         lane.owners.update(owner for owner in owners if owner is not None)
         for text in (held.value for held in sets if held.value.type == "TXT"):
             label = read_label(text)
@@ -79,10 +80,15 @@ class Drafting:
 
     def _stands_for_some(self, lane: Lane, others: Mapping[str, Lane], txt: str) -> bool:
         """Return whether a TXT of the name *txt* has a record set to stand for."""
-        read = self._registry.read_name(txt)
         old = self._registry.old_name(txt)
-        names = {*(self._registry.sharing(read[0]) if read else ()), *(self._registry.sharing(old) if old else ())}
-        return any(held.value.type != "TXT" for name in names for held in (*lane.ledger.at(name), *_abroad(lane, others, name)))
+        meanings = [meaning for meaning in (self._registry.read_name(txt), old and (old, "")) if meaning]
+        return any(
+            held.value.name != txt or held.value.type != "TXT"
+            for name, kind in meanings
+            for each in self._registry.sharing(name)
+            for held in (*lane.ledger.at(each), *_abroad(lane, others, each))
+            if kind in {"", held.value.type.lower()} or (kind == "cname" and held.value.alias is not None)
+        )
 
     def neighbours(self, lane: Lane, flight: Flight) -> list[str]:
         """Return the groups with something to say whose place, or that of their TXT, *flight* changed beside its own."""
@@ -95,7 +101,8 @@ class Drafting:
         return list(found)
 
     def _standing(self, lane: Lane, others: Mapping[str, Lane]) -> Standing:
-        return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt))
+        suspect = lane.strays > lane.titled
+        return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt), suspect=suspect)
 
     def _row(self, zone: Zone, name: str, set_id: str, scopes: set[int], now: float) -> Row:
         demand = self._inventory.demand(name, set_id, zone.entry, now, scopes)

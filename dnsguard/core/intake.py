@@ -275,6 +275,9 @@ class Intake:
         self._read(view.ref, resolution.reads)
         names = self._inventory.absorb(view.ref, view.created, resolution, now)
         self._inventory.stamp(view.ref, self._epoch)
+        if view.ref in self._doubtful:
+            # It may have come into doubt before it was resolved for the first time.
+            names = {**self._inventory.doubt(view.ref), **names}
         return [Misunderstood(view.ref, text) for text in resolution.problems if text not in problems], names
 
     def _read(self, ref: Ref, reads: frozenset[Ref]) -> None:

@@ -104,6 +104,7 @@ class Lane:
         self.arrived = Backlog()
         self.unplanned = Backlog()
         self.owners: Counter[str] = Counter()
+        self.titled = 0
         self.strays = 0
         self.sealed = 0
         self.graces: dict[str, dict[Key, float]] = {}

@@ -9,6 +9,7 @@ Rules kept here:
   not external-dns's at that place is somebody's, too.
 - TXT of old forms are read and never written or deleted; nor is one that also stands for another record set (the twin of
   a wildcard under its replacement), or that may be another's TXT of the old form (that of `a-b` reads as the A of `b`).
+- Where more TXT of ours stand for nothing than record sets are ours, the affixes are taken to be wrong: no TXT is left over.
 """
 
 from collections.abc import Callable, Iterator
@@ -69,16 +70,27 @@ class Scope:
 
 
 class Standing:
-    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones."""
+    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones.
+
+    *suspect*: the TXT of the zone look as if other affixes than the configured ones made their names.
+    """
 
     def __init__(
-        self, registry: Registry, types: frozenset[str], zone: Zone, ledger: Ledger, abroad: Callable[[str], tuple[Stored, ...]]
+        self,
+        registry: Registry,
+        types: frozenset[str],
+        zone: Zone,
+        ledger: Ledger,
+        abroad: Callable[[str], tuple[Stored, ...]],
+        *,
+        suspect: bool = False,
     ) -> None:
         self._registry = registry
         self._types = types
         self._zone = zone
         self._ledger = ledger
         self._abroad = abroad
+        self._suspect = suspect
 
     def title(self, record: RecordSet) -> Title:
         """Return whose *record* is."""
@@ -112,7 +124,7 @@ class Standing:
 
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
         """Return the TXT of ours for *name* that have no record set, each with its resource label."""
-        for kind in sorted(self._types):
+        for kind in sorted(self._types) if not self._suspect else ():
             txt = self._registry.txt_at(name, kind)
             if self._stands(name, kind, set_id):
                 continue

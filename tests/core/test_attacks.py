@@ -352,3 +352,19 @@ def test_a_zone_with_nine_thousand_foreign_sets_is_read_and_told_of_in_small_ste
     assert (len(world.values()), reasons(world), world.strict.calls[WRITE]) == (9001, {"n5": Reason.FOREIGN}, 10)
     (lane,) = world.engine._survey.lanes.values()
     assert len(lane.states) == 1
+
+
+def test_what_came_into_doubt_before_it_was_resolved_is_told():
+    routes = [route(f"r{number}", [f"r{number}.example.com"]) for number in range(5)]
+    world = World(SETTINGS)
+    world.put(gateway(["192.0.2.1"]), namespace("team"), *routes)
+    world.sync()
+    world.run(5)
+    world.restart()
+    world.sync()
+    world.relist("HTTPRoute", [view.ref for view in routes[:3]])
+    world.run(1000)
+    assert len(world.values()) == 5
+    assert {(verdict.name, verdict.reason) for verdict in world.standing} == {
+        (f"r{number}.example.com", Reason.DOUBTFUL) for number in range(3)
+    }

@@ -471,15 +471,28 @@ def test_records_of_another_source_are_left():
     assert ("old.example.com A" in world.values(), reasons(world)) == (True, {Reason.OTHER_SOURCE})
 
 
-def test_a_leftover_txt_of_ours_is_deleted_after_the_grace():
-    world = World(SETTINGS)
+@pytest.mark.parametrize(
+    ("orphans", "left", "told"), [("park", True, {Reason.ORPHAN}), ("keep", True, set()), ("delete", False, {Reason.GRACE})]
+)
+def test_a_leftover_txt_of_ours_is_an_orphan(orphans, left, told):
+    world = begun()
+    world.change("CREATE", text("a-old.example.com"))
+    world.settings = replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE), orphans=orphans))
+    world.restart()
+    world.sync()
+    world.run(100)
+    assert reasons(world) == told
+    world.run(GRACE)
+    assert ("a-old.example.com." in {record["Name"] for record in world.records()}) == left
+
+
+def test_leftover_txt_stay_where_more_of_them_than_of_record_sets_are_ours():
+    world = World(replace(SETTINGS, guard=Guard(orphans="delete")))
     world.change("CREATE", text("a-old.example.com"))
     world.put(*CLUSTER)
     world.sync()
-    world.run(100)
-    assert reasons(world) == {Reason.GRACE}
-    world.run(GRACE)
-    assert {record["Name"] for record in world.records()} == {"www.example.com.", "a-www.example.com."}
+    world.run(1000)
+    assert "a-old.example.com." in {record["Name"] for record in world.records()}
 
 
 def test_a_foreign_record_is_said_once_with_its_owner():

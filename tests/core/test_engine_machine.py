@@ -172,12 +172,14 @@ class EngineMachine(RuleBasedStateMachine):
         doubtful = len(known) >= 4 and len(lacking) * 2 > len(known)
         self.note_claims()
         self.world.relist("HTTPRoute", lacking)
+        # What the list holds was seen again.
+        self.hidden.intersection_update(lacking)
         if doubtful:
             self.hidden.update(lacking)
         else:
-            for ref in lacking:
+            # What is in doubt stays so, whatever another list lacks.
+            for ref in set(lacking) - self.hidden:
                 del self.world.objects[ref]
-                self.hidden.discard(ref)
 
     @rule(ref=st.sampled_from(ROUTES))
     def unreadable(self, ref: Ref) -> None:

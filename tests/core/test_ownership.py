@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dnsguard.core.ownership import TYPES, Label, Registry, read_label
+from dnsguard.core.ownership import TYPES, Label, Registry, read_label, seems_encrypted
 from dnsguard.model.records import Alias, RecordSet, Stored, Weighted
 from dnsguard.model.settings import Ownership
 
@@ -103,6 +103,21 @@ def test_what_a_txt_of_a_name_stands_for(affixes, txt, expected):
     assert registry(*affixes).read_name(txt) == expected
 
 
+@pytest.mark.parametrize(
+    ("affixes", "txt", "expected"),
+    [
+        (("", ""), "a-foo.ex.org", "a-foo.ex.org"),
+        (("x.", ""), "x.foo.ex.org", "foo.ex.org"),
+        (("x.", ""), "foo.ex.org", None),
+        (("own-%{record_type}.", ""), "own-.foo.ex.org", "foo.ex.org"),
+        (("", "-x"), "foo-x.ex.org", "foo.ex.org"),
+        (("", "-x"), "foo.ex.org", None),
+    ],
+)
+def test_what_a_txt_would_stand_for_in_the_form_without_a_type(affixes, txt, expected):
+    assert registry(*affixes).old_name(txt) == expected
+
+
 labels = st.text("abcmnx-0", min_size=1, max_size=6).filter(lambda label: label[0] != "-" and label[-1] != "-")
 names = st.builds(
     lambda star, parts: ".".join([*star, *parts, "ex", "org"]), st.sampled_from([(), ("*",)]), st.lists(labels, min_size=1, max_size=3)
@@ -196,6 +211,20 @@ def test_what_a_txt_says(values, expected):
 @given(st.text("abz-0/.", min_size=1), st.text("abz-0/.", min_size=0))
 def test_a_value_reads_back(owner, resource):
     assert read_label(text(registry(owner=owner).value(resource))) == Label(owner, resource)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("QUJD" * 24, True),
+        ("QUJD" * 40 + "QQ==", True),
+        ("QUJD" * 24 + "Q", False),
+        ("QUJD" * 10, False),
+        ("heritage=external-dns,external-dns/owner=me,external-dns/resource=httproute/team/a-rather-long-name-of-an-object-here", False),
+    ],
+)
+def test_what_looks_encrypted(value, expected):
+    assert seems_encrypted(text(value)) == expected
 
 
 def test_a_txt_has_routing_and_health_check_of_its_set_and_a_ttl_of_its_own():

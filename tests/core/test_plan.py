@@ -414,10 +414,17 @@ def test_a_txt_with_values_that_disagree_is_not_ours_to_read():
 # Only our TXT
 
 
-def test_only_our_txt_and_nothing_asked_goes_after_the_grace():
-    waiting = plan([txt(a())], row())
+def test_only_our_txt_that_somebody_was_seen_to_give_up_goes_after_the_grace():
+    waiting = plan([txt(a())], row(demand=Demand(ended=True)))
     assert (waiting.units, reasons(waiting), waiting.graces) == ((), [Reason.GRACE], ((NAME, "TXT", ""),))
-    assert sent(plan([txt(a())], row(), memory=over("TXT"))) == gone(txt(a()))
+    assert sent(plan([txt(a())], row(demand=Demand(ended=True)), memory=over("TXT"))) == gone(txt(a()))
+
+
+@pytest.mark.parametrize(("orphans", "told"), [("park", [Reason.ORPHAN]), ("keep", [])])
+def test_only_our_txt_that_nobody_was_seen_to_give_up_stays(orphans, told):
+    settings = replace(SYNC, guard=Guard(orphans=orphans))
+    found = plan([txt(a())], row(), settings=settings, memory=over("TXT"))
+    assert (found.units, reasons(found), found.graces) == ((), told, ())
 
 
 def test_only_our_txt_while_a_spec_claims_the_row_stays():

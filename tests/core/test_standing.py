@@ -109,6 +109,19 @@ def test_a_leftover_is_none_while_the_twin_of_a_wildcard_stands():
     assert [held.value.name for held, _ in alone.leftovers("any.example.com", "")] == ["a-any.example.com"]
 
 
+def test_the_old_txt_of_another_set_is_no_leftover():
+    # The old TXT of a-www reads as that of the A of www.
+    other = replace(A, name="a-www.example.com")
+    assert list(standing(other, text("a-www.example.com")).leftovers(A.name, "")) == []
+
+
+def test_nothing_is_left_over_where_the_affixes_are_taken_to_be_wrong():
+    ledger = Ledger()
+    ledger.move([Create(text("a-www.example.com"))])
+    suspect = Standing(Registry(Ownership(owner="me")), TYPES, ZONE, ledger, lambda _: (), suspect=True)
+    assert list(suspect.leftovers(A.name, "")) == []
+
+
 def test_a_txt_that_reads_as_another_name_is_no_leftover_of_this_one():
     # With a suffix of nothing but the type, x's AAAA and xaaa's A have one TXT name, which reads as the longer type.
     ambiguous = standing(text("xaaaa.example.com"), suffix="%{record_type}")

@@ -83,11 +83,7 @@ def txt_name(name, kind, *, prefix="", suffix="", wildcard_replacement=""):
     label, _, rest = name.partition(".")
     if label == "*" and wildcard_replacement:
         label = wildcard_replacement
-    if "%{record_type}" in prefix + suffix or not kind:
-        kind, dash = kind, ""
-    else:
-        dash = "-"
-    typed = f"{kind}{dash}{label}" if dash else label
+    typed = label if "%{record_type}" in prefix + suffix or not kind else f"{kind}-{label}"
     before, after = (affix.lower().replace("%{record_type}", kind) for affix in (prefix, suffix))
     return f"{before}{typed}{after}.{rest}"
 
@@ -155,17 +151,12 @@ def unowned(form, affix):
     """Name what external-dns itself does not find the owner of under that form."""
     if "type" not in FORMS[form]:
         yield "balancer", "AAAA"
-    if form == "without type" and not affix.get("suffix"):
-        # The old TXT of a-dash reads as that of the A of dash, but for a template, where no name has its type before a dash.
-        yield from [("a-dash", "A")] if "template" not in affix_name(affix) else []
-    if form == "without type" and affix.get("suffix") == "-txt":
+    if form == "without type" and "%{record_type}" not in "".join(affix.values()):
+        # Its TXT reads as that of the A of `dash`.
         yield "a-dash", "A"
     if form == "without type" and not (affix.get("prefix") or affix.get("suffix")):
+        # Nothing can stand beside a CNAME.
         yield "named", "CNAME"
-
-
-def affix_name(affix):
-    return next(name for name, each in AFFIXES.items() if each == affix)
 
 
 BOTH = pytest.mark.parametrize(("form", "affix"), [(form, affix) for form, affix in product(FORMS, AFFIXES)])
@@ -235,7 +226,7 @@ def test_under_a_wrong_affix_everything_is_foreign_nothing_is_written_and_the_st
     world = begun(zone(form, AFFIXES[there]), settings(AFFIXES[here], guard=Guard(orphans="delete")))
     world.run(HOUR)
     assert writes(world) == 0
-    if "without type" != form or there not in {"none", "wildcard"}:
+    if form != "without type" or there not in {"none", "wildcard"}:
         assert len(warnings(world)) == 1
         assert "ownership.prefix" in warnings(world)[0]
         assert foreign(world)

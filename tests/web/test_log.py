@@ -57,6 +57,18 @@ class Wall:
             Level.WARNING,
             "zone Z1 is read: 0 of 120 record sets are ours; owner 'x' has 100: is ownership.owner right?",
         ),
+        (
+            facts.ZoneRead("Z1", 120, 60, (), 7),
+            Level.WARNING,
+            ("zone Z1 is read: 60 of 120 record sets are ours; 7 TXT of our owner id stand for no record set: "
+            "are ownership.prefix, suffix and wildcard_replacement right?"),
+        ),
+        (
+            facts.ZoneRead("Z1", 120, 0, (), 0, 60),
+            Level.WARNING,
+            ("zone Z1 is read: 0 of 120 record sets are ours; "
+            "60 TXT look like encrypted ownership, which is not read: what they stand for is left alone"),
+        ),
         (facts.ZoneRead("Z1", 0, 0), Level.INFO, "zone Z1 is read: 0 of 0 record sets are ours"),
         (facts.Withheld(verdict(facts.Reason.GRACE)), Level.INFO, "A www.example.com: grace: why (what ends it)"),
         (facts.Withheld(verdict(facts.Reason.INVALID)), Level.WARNING, "A www.example.com: invalid: why (what ends it)"),

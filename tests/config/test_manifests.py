@@ -1,0 +1,175 @@
+"""The manifests, policies and config files that ship fit the code, the API server's rules and each other."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.model.changes import ACTIONS, GetChange
+from dnsguard.model.settings import Cluster
+from dnsguard.settings import load
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config"
+KUSTOMIZE = CONFIG / "kustomize"
+CONFIGS = sorted(CONFIG.glob("*.yaml"))
+
+
+def documents(path):
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+def manifest(kind):
+    found = [each for path in sorted(KUSTOMIZE.rglob("*.yaml")) for each in documents(path) if each.get("kind") == kind]
+    assert len(found) == 1
+    return found[0]
+
+
+def container():
+    (only,) = manifest("Deployment")["spec"]["template"]["spec"]["containers"]
+    return only
+
+
+# Files
+
+
+@pytest.mark.parametrize("path", sorted(KUSTOMIZE.rglob("*.yaml")), ids=lambda path: path.name)
+def test_every_manifest_parses_and_is_named_by_a_kustomization(path):
+    assert all(isinstance(each, dict) for each in documents(path))
+    if path.name == "kustomization.yaml":
+        return
+    (kustomization,) = documents(path.parent / "kustomization.yaml")
+    generated = [name for generator in kustomization.get("configMapGenerator", ()) for name in generator["files"]]
+    assert path.name in [*kustomization["resources"], *generated]
+
+
+@pytest.mark.parametrize("folder", [path.parent for path in sorted(KUSTOMIZE.rglob("kustomization.yaml"))], ids=lambda folder: folder.name)
+def test_what_a_kustomization_names_is_there(folder):
+    (kustomization,) = documents(folder / "kustomization.yaml")
+    named = [*kustomization["resources"], *kustomization.get("components", ())]
+    assert [name for name in named if not (folder / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_file_loads(path):
+    assert load(path, {}).zones
+
+
+def test_the_config_of_the_deployment_loads_takes_the_pods_cluster_and_writes_nothing_yet():
+    settings = load(KUSTOMIZE / "dnsguard.yaml", {})
+    assert (settings.policy, settings.cluster, settings.http.listen) == ("shadow", Cluster(), "0.0.0.0:8080")
+
+
+# The deployment
+
+
+def test_the_deployment_mounts_the_config_where_it_is_told_to_read_it():
+    pod = manifest("Deployment")["spec"]["template"]["spec"]
+    (mount,) = container()["volumeMounts"]
+    volumes = {volume["name"]: volume["configMap"]["name"] for volume in pod["volumes"]}
+    (generator,) = manifest("Kustomization")["configMapGenerator"]
+    assert volumes[mount["name"]] == generator["name"]
+    assert container()["args"] == ["run", "--config", f"{mount['mountPath']}/{generator['files'][0]}"]
+
+
+def test_the_probes_ask_the_port_that_the_config_opens():
+    (port,) = container()["ports"]
+    _, _, listening = load(KUSTOMIZE / "dnsguard.yaml", {}).http.listen.rpartition(":")
+    assert port == {"name": "http", "containerPort": int(listening)}
+    probes = {name: container()[name]["httpGet"] for name in ("livenessProbe", "readinessProbe")}
+    assert probes == {"livenessProbe": {"path": "/healthz", "port": "http"}, "readinessProbe": {"path": "/readyz", "port": "http"}}
+
+
+def test_the_pod_keeps_the_restricted_pod_security_standard():
+    # Kubernetes, "Pod Security Standards", profile restricted.
+    assert manifest("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    pod = manifest("Deployment")["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] > 0
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container()["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {"hostNetwork", "hostPID", "hostIPC"} & pod.keys() == set()
+    assert [volume for volume in pod["volumes"] if "configMap" not in volume] == []
+
+
+def test_the_pod_says_what_it_needs_and_there_is_one_writer():
+    assert container()["resources"]["requests"].keys() == {"cpu", "memory"}
+    assert container()["resources"]["limits"].keys() == {"memory"}
+    spec = manifest("Deployment")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_user_and_entry_point_are_those_of_the_image():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    security = manifest("Deployment")["spec"]["template"]["spec"]["securityContext"]
+    assert f"USER {security['runAsUser']}:{security['runAsGroup']}" in dockerfile
+    assert 'ENTRYPOINT ["dnsguard"]' in dockerfile
+    assert container()["image"].startswith("dnsguard:")
+
+
+def test_selectors_meet_the_pods_labels():
+    pod = manifest("Deployment")["spec"]["template"]["metadata"]["labels"]
+    service, monitor = manifest("Service"), manifest("ServiceMonitor")
+    assert manifest("Deployment")["spec"]["selector"]["matchLabels"] == pod
+    assert service["spec"]["selector"] == pod
+    assert monitor["spec"]["selector"]["matchLabels"] == service["metadata"]["labels"]
+    assert [endpoint["port"] for endpoint in monitor["spec"]["endpoints"]] == [port["name"] for port in service["spec"]["ports"]]
+
+
+# Permissions
+
+
+def test_the_cluster_role_allows_reading_exactly_what_is_watched():
+    allowed = {
+        (group, resource, verb)
+        for rule in manifest("ClusterRole")["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert allowed == {(each.group, each.plural, verb) for each in RESOURCES.values() for verb in ("get", "list", "watch")}
+
+
+def test_the_role_is_bound_to_the_pods_service_account():
+    binding = manifest("ClusterRoleBinding")
+    namespace = manifest("Kustomization")["namespace"]
+    account = manifest("ServiceAccount")["metadata"]["name"]
+    assert binding["roleRef"]["name"] == manifest("ClusterRole")["metadata"]["name"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": namespace}]
+    assert manifest("Deployment")["spec"]["template"]["spec"]["serviceAccountName"] == account
+    assert namespace == manifest("Namespace")["metadata"]["name"]
+
+
+def actions(name):
+    statements = json.loads((CONFIG / "iam" / name).read_text())["Statement"]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    listed = [action for each in statements for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])]
+    assert len(listed) == len(set(listed))
+    return set(listed)
+
+
+# A write's answer says all that is waited for: no change is asked about again.
+USED = {f"route53:{action}" for call, action in ACTIONS.items() if call is not GetChange}
+
+
+def test_the_policy_for_writing_names_exactly_the_actions_that_are_used():
+    assert actions("sync.json") == USED
+
+
+def test_the_policy_for_shadow_names_the_same_without_the_write():
+    assert actions("shadow.json") == USED - {"route53:ChangeResourceRecordSets"}
+
+
+def test_the_policy_for_writing_narrows_to_the_managed_types():
+    statements = json.loads((CONFIG / "iam" / "sync.json").read_text())["Statement"]
+    (condition,) = [each["Condition"] for each in statements if "Condition" in each]
+    managed = load(CONFIG / "dnsguard.yaml", {}).records.managed_types
+    conditions = condition["ForAllValues:StringEquals"]
+    assert conditions["route53:ChangeResourceRecordSetsRecordTypes"] == [*managed, "TXT"]
+    assert conditions["route53:ChangeResourceRecordSetsActions"] == ["CREATE", "UPSERT", "DELETE"]
