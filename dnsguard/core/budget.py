@@ -93,7 +93,7 @@ class Budget:
         return max(ready, self._changes.ready_at(changes, now)) if changes else ready
 
     def room(self, now: float) -> tuple[float, bool]:
-        """Return how many changes can be paid for now, and whether waiting would not make it more."""
+        """Return how many changes can be paid at *now*, and whether waiting would not make it more."""
         level = self._changes.level(now) + self._changes.slack()
         return level, level >= self._changes.burst
 

@@ -217,13 +217,13 @@ resolutions = st.builds(
 def test_the_inventory_is_what_the_last_resolutions_say(history):
     inventory = Inventory(None)
     last: dict[Ref, Resolution] = {}
-    for now, (ref, resolution) in enumerate(history):
+    for at, (ref, resolution) in enumerate(history):
         if resolution is None:
             touched = inventory.remove(ref)
             gone = last.pop(ref, says())
             assert touched.keys() == {each.name for each in gone.claims}
         else:
-            inventory.absorb(ref, OLD, resolution, now)
+            inventory.absorb(ref, OLD, resolution, at)
             last[ref] = resolution
     named = {each.name for resolution in last.values() for each in resolution.claims}
     assert set(inventory.names()) == named

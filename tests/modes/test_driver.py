@@ -62,7 +62,7 @@ async def test_it_works_until_it_is_at_rest_and_everyone_hears_everything():
     assert wire.engine.idle()
     first, second = wire.heard
     assert first == second
-    moments = [now for now, _ in first]
+    moments = [at for at, _ in first]
     assert moments == sorted(moments)
     facts = [fact for _, fact in first]
     assert sum(isinstance(fact, Called) for fact in facts) == sum(isinstance(fact, Answered) for fact in facts) == 3
