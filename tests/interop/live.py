@@ -12,7 +12,7 @@ from dnsguard.settings import load
 CONFIG = """
 zones: [{{domains: [{zone}]}}]
 ownership: {{owner: {owner}, {ownership}}}
-policy: sync
+policy: {policy}
 sources: {{namespaces: [{namespaces}]}}
 cluster: {{kubeconfig: {kubeconfig}}}
 aws: {{endpoint_url: "{route53}"}}
@@ -21,12 +21,19 @@ budget: {{profile: cbt-10, share: 1.0}}
 """
 
 
-def settings_for(cluster, route53, zone, *, owner="interop", ownership="", grace="5s", namespaces=""):
+def settings_for(cluster, route53, zone, *, owner="interop", ownership="", grace="5s", namespaces="", policy="sync"):
     path = Path(cluster.folder) / f"{zone}.yaml"
     kubeconfig = cluster.kubeconfig("dnsguard")
     path.write_text(
         CONFIG.format(
-            zone=zone, owner=owner, ownership=ownership, namespaces=namespaces, kubeconfig=kubeconfig, route53=route53.url, grace=grace
+            zone=zone,
+            owner=owner,
+            ownership=ownership,
+            policy=policy,
+            namespaces=namespaces,
+            kubeconfig=kubeconfig,
+            route53=route53.url,
+            grace=grace,
         )
     )
     return load(path, {})
