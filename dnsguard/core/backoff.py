@@ -28,5 +28,7 @@ DENIED = Backoff(60, 1800)
 """No permission, or no such zone: a person has to act."""
 QUARANTINE = Backoff(30, 1800)
 """Route53 refused a change."""
+LOOK = Backoff(10, 1800)
+"""Under the policy shadow, what would be sent is still to be done: perhaps somebody else did it meanwhile."""
 FULL = Backoff(60, 1800)
 """The zone holds as many record sets as it may."""

@@ -7,6 +7,8 @@ Rules kept here:
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - What Route53 refused is not sent again while the plan is the same: stale plans are quarantined when a new read yields
   them again, and a quarantine ends with another plan or after its back-off.
+- Under the policy shadow nothing corrects an old view by being refused: what would be sent is read again after a back-off,
+  because whoever writes the zone may have done it meanwhile.
 - A name that lies in no zone in use is said once.
 """
 
@@ -14,7 +16,7 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from random import Random
 
-from dnsguard.core.backoff import QUARANTINE
+from dnsguard.core.backoff import LOOK, QUARANTINE
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import NEVER, Inventory
@@ -38,6 +40,7 @@ class Desk:
 
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
         self._shadow = dry
+        self._looks = settings.policy == "shadow"
         self._grace = float(settings.guard.delete_grace)
         self._survey = survey
         self._inventory = inventory
@@ -143,6 +146,8 @@ class Desk:
                 continue
             state.alarm = None
             left -= 1
+            if self._looks and state.plan.units and state.look_at <= at:
+                lane.reading.doubt(sorted(_names(state.plan)), {})
             # What became possible at that moment is dirty since then, whenever it is noticed.
             self.plan(lane, name, at)
 
@@ -183,8 +188,12 @@ class Desk:
         lane.parked.pop(name, None)
         if not plan.units:
             state.forgive()
+            state.looks = 0
             return None
         if self._shadow:
+            if state.look_at <= now:
+                state.looks += 1
+                state.look_at = now + LOOK.delay(state.looks, self._chance)
             return self._verdict(lane, name, Reason.SHADOW, summary(plan.units))
         if state.suspect is not None and not any(key in lane.ledger.unknown for key in _names(plan)):
             if plan.units == state.suspect:
@@ -221,6 +230,8 @@ class Desk:
             ends.append(hold)
         if state.refused is not None and state.retry_at > now:
             ends.append(state.retry_at)
+        if self._looks and state.plan.units:
+            ends.append(state.look_at)
         alarm = min(ends, default=None)
         if alarm is not None:
             self._arm(alarm, lane.zone.id, name)

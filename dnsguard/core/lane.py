@@ -37,9 +37,11 @@ class State:
     *refused* are units that Route53 refused for their own sake, *suspect* ones that it refused because our view was old.
     """
 
-    __slots__ = ("alarm", "failures", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "why")
+    __slots__ = ("alarm", "failures", "look_at", "looks", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "why")
 
     def __init__(self) -> None:
+        self.look_at = 0.0
+        self.looks = 0
         self.plan: Plan = NOTHING
         self.verdicts: tuple[Verdict, ...] = ()
         self.rides = False

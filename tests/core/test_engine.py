@@ -883,3 +883,22 @@ def test_what_was_deleted_long_before_its_kind_vanished_is_gone():
     world.tell(SourceLost("HTTPRoute", "404"))
     world.run(400)
     assert world.values() == {}
+
+
+def test_shadow_looks_again_whether_somebody_else_did_it():
+    world = begun(settings=replace(SETTINGS, policy="shadow"))
+    assert reasons(world) == {Reason.SHADOW}
+    world.change("CREATE", a("www.example.com", "192.0.2.1"))
+    world.change("CREATE", text("a-www.example.com", resource="httproute/team/www"))
+    world.run(60)
+    assert (reasons(world), writes(world)) == (set(), 2)
+    reads = world.strict.calls["ListResourceRecordSets"]
+    world.run(3600)
+    assert world.strict.calls["ListResourceRecordSets"] == reads
+
+
+def test_shadow_looks_more_and_more_rarely():
+    world = begun(settings=replace(SETTINGS, policy="shadow"))
+    world.run(4 * 3600)
+    assert reasons(world) == {Reason.SHADOW}
+    assert 10 < world.strict.calls["ListResourceRecordSets"] < 50
