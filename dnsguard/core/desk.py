@@ -41,6 +41,7 @@ class Desk:
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
         self._shadow = dry
         self._looks = settings.policy == "shadow"
+        self._to_look: list[tuple[float, str, str]] = []
         self._grace = float(settings.guard.delete_grace)
         self._survey = survey
         self._inventory = inventory
@@ -124,8 +125,24 @@ class Desk:
         """Return when the next alarm rings."""
         return self._alarms[0][0] if self._alarms else None
 
+    def next_look(self) -> float | None:
+        """Return when something is read again that shadow would send: a routine that ends only with what it waits for."""
+        return self._to_look[0][0] if self._to_look else None
+
+    def _look(self, now: float) -> None:
+        for _ in range(AT_ONCE):
+            if not self._to_look or self._to_look[0][0] > now:
+                return
+            at, zone, name = heappop(self._to_look)
+            lane = self._survey.lanes.get(zone)
+            state = lane.states.get(name) if lane is not None else None
+            if lane is not None and state is not None and state.look_at == at and state.plan.units:
+                lane.reading.doubt(sorted(_names(state.plan)), {})
+                self.plan(lane, name, at)
+
     def ring(self, now: float) -> None:
         """Plan the groups whose alarm has come."""
+        self._look(now)
         left = AT_ONCE
         while left and self._alarms and self._alarms[0][0] <= now:
             at, zone, name = heappop(self._alarms)
@@ -146,8 +163,6 @@ class Desk:
                 continue
             state.alarm = None
             left -= 1
-            if self._looks and state.plan.units and state.look_at <= at:
-                lane.reading.doubt(sorted(_names(state.plan)), {})
             # What became possible at that moment is dirty since then, whenever it is noticed.
             self.plan(lane, name, at)
 
@@ -194,6 +209,8 @@ class Desk:
             if state.look_at <= now:
                 state.looks += 1
                 state.look_at = now + LOOK.delay(state.looks, self._chance)
+                if self._looks:
+                    heappush(self._to_look, (state.look_at, lane.zone.id, name))
             return self._verdict(lane, name, Reason.SHADOW, summary(plan.units))
         if state.suspect is not None and not any(key in lane.ledger.unknown for key in _names(plan)):
             if plan.units == state.suspect:
@@ -230,8 +247,6 @@ class Desk:
             ends.append(hold)
         if state.refused is not None and state.retry_at > now:
             ends.append(state.retry_at)
-        if self._looks and state.plan.units:
-            ends.append(state.look_at)
         alarm = min(ends, default=None)
         if alarm is not None:
             self._arm(alarm, lane.zone.id, name)

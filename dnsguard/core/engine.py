@@ -183,6 +183,9 @@ class Engine:
         alarm = self._desk.next_alarm()
         if alarm is not None:
             yield alarm
+        look = self._desk.next_look() if routine else None
+        if look is not None:
+            yield look
         for account, budget in enumerate(self._budgets):
             due = self._survey.due(account)
             if due is not None and (routine or not self._survey.known):
