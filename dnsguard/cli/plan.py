@@ -13,6 +13,7 @@ import click
 from dnsguard.app import Controller
 from dnsguard.cli.running import INTERRUPTED, run_until_told
 from dnsguard.cli.troubles import Standing, Troubles
+from dnsguard.core.ledger import record_of
 from dnsguard.core.said import value
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Fact, Verdict, Withheld
@@ -63,7 +64,7 @@ def _warnings(settings: Settings) -> Listener:
 
 
 def _described(change: Change) -> dict[str, Any]:
-    record = change.before.value if isinstance(change, Delete) else change.after
+    record = record_of(change)
     return {
         "change": _KINDS[type(change)],
         "name": record.name,

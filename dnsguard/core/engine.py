@@ -309,12 +309,13 @@ class Engine:
             lane.unplanned.add(self._drafting.neighbours(lane, flight))
 
     def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
-        lane.reading.under_way = False
         if not isinstance(outcome, Accepted) or not isinstance(outcome.result, Page):
+            lane.reading.failed()
             self._read_failed(lane, outcome, now)
             return
         lane.read_failures = 0
         if probe:
+            lane.reading.failed()
             flight = lane.in_doubt
             lane.unplanned.add(Settlement(lane, self._chance).probed(outcome.result, now))
             if flight is not None:

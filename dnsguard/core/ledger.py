@@ -25,6 +25,11 @@ def key_of(record: RecordSet) -> Key:
     return record.name, record.type, record.set_id
 
 
+def record_of(change: Change) -> RecordSet:
+    """Return the record set that *change* leaves, or the one it deletes."""
+    return change.before.value if isinstance(change, Delete) else change.after
+
+
 class Ledger:
     """What one zone holds."""
 

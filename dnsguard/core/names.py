@@ -16,6 +16,7 @@ import idna
 
 LONGEST_LABEL = 63
 LONGEST_NAME = 253
+"""Characters of a name without the trailing dot: 255 octets on the wire less the first length and the root."""
 
 _PLAIN = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _ESCAPE = re.compile(r"\\([0-3][0-7]{2})|\\")
@@ -31,7 +32,7 @@ def canonical(name: str) -> str:
     """
     if _PLAIN.fullmatch(name) and len(name) <= LONGEST_NAME:
         return name
-    text = _ESCAPE.sub(_octet, name).lower().translate(_DOTS).removesuffix(".")
+    text = unescaped(name).lower().translate(_DOTS).removesuffix(".")
     if not text:
         raise ValueError("a name is empty")
     if _UNSPOKEN.search(text):
@@ -40,6 +41,11 @@ def canonical(name: str) -> str:
     if len(text) > LONGEST_NAME:
         raise ValueError(f"{name!r} is longer than {LONGEST_NAME} characters")
     return text
+
+
+def unescaped(name: str) -> str:
+    """Return *name* with its octal escapes decoded; a dot inside a label and a backslash stay escaped."""
+    return _ESCAPE.sub(_octet, name)
 
 
 def lies_in(name: str, zone: str) -> bool:

@@ -16,11 +16,11 @@ from msgspec import Struct
 
 from dnsguard.core import said
 from dnsguard.core.batch import Unit, fits, weight_of
-from dnsguard.core.draft import WHOLE, Draft, Rules
+from dnsguard.core.draft import Draft, Rules
 from dnsguard.core.feasible import obstacle
 from dnsguard.core.group import Group, Memory
-from dnsguard.core.ledger import Key, key_of
-from dnsguard.core.policy import Policing, record_of
+from dnsguard.core.ledger import Key, key_of, record_of
+from dnsguard.core.policy import Policing
 from dnsguard.core.standing import Scope, Standing
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.core.weights import NOTHING as WEIGHTLESS
@@ -175,6 +175,3 @@ def _leaving(units: Iterable[Unit]) -> list[Stored]:
 
 def _coming(units: Iterable[Unit]) -> list[RecordSet]:
     return [change.after for unit in units for change in unit if isinstance(change, (Create, Replace))]
-
-
-__all__ = ["NOTHING", "WHOLE", "Plan", "Planner"]

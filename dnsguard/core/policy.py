@@ -11,8 +11,9 @@ Rules kept here:
 from collections.abc import Iterable
 
 from dnsguard.core.batch import Unit
+from dnsguard.core.ledger import record_of
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.changes import Change, Create, Replace, Upsert
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet
 from dnsguard.model.settings import Settings
@@ -71,8 +72,3 @@ def _rows(unit: Unit) -> Iterable[RecordSet]:
     for record in sorted(records, key=lambda record: record.type == "TXT"):
         found.setdefault(record.set_id, record)
     return found.values()
-
-
-def record_of(change: Change) -> RecordSet:
-    """Return the record set that *change* leaves, or the one it deletes."""
-    return change.before.value if isinstance(change, Delete) else change.after

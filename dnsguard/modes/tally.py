@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from dnsguard.core.least import Interval
+from dnsguard.core.ledger import record_of
 from dnsguard.core.weights import NOTHING, weigh
 from dnsguard.model.changes import ACTIONS, Accepted, Change, Create, Delete, Throttled, Write
 from dnsguard.model.facts import Absorbed, Alert, Answered, Called, Carried, Fact, Misunderstood, Stopped, Synced, Withheld, ZoneRead
@@ -102,7 +103,7 @@ class Tally:
 
 def is_txt(change: Change) -> bool:
     """Return whether *change* concerns an ownership TXT."""
-    return (change.before.value if isinstance(change, Delete) else change.after).type == "TXT"
+    return record_of(change).type == "TXT"
 
 
 def kind_of(change: Change) -> str:

@@ -11,10 +11,10 @@ Rules kept here (Route53 developer guide, "DNS domain name format"):
 import re
 import string
 
+from dnsguard.core.names import unescaped
+
 _PLAIN = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?")
 _SPECIAL = re.compile(r"\\(?:056|134)|[^a-z0-9_.-]")
-_ESCAPED = re.compile(r"\\([0-3][0-7]{2})|\\")
-_KEPT = {".": "\\056", "\\": "\\134"}
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -28,7 +28,7 @@ def escape(name: str) -> str:
 def unescape(wire: str) -> str:
     """Return the canonical name of any wire form."""
     if not _PLAIN.fullmatch(wire):
-        wire = _ESCAPED.sub(_octet, wire).translate(_LOWER)
+        wire = unescaped(wire).translate(_LOWER)
     return wire.removesuffix(".")
 
 
@@ -39,8 +39,3 @@ def _octal(found: re.Match[str]) -> str:
     if special > "\xff":
         raise ValueError(f"{found.string!r} holds {special!r}, which no name on the wire can hold")
     return f"\\{ord(special):03o}"
-
-
-def _octet(found: re.Match[str]) -> str:
-    octet = "\\" if found[1] is None else chr(int(found[1], 8))
-    return _KEPT.get(octet, octet)

@@ -12,6 +12,7 @@ Rules kept here (Route53 developer guide, "Supported DNS record types"; boto3 is
 from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from dnsguard.core.addresses import shortest
 from dnsguard.route53.escapes import escape, unescape
 from dnsguard.route53.txt import quote, unquote
 
@@ -63,7 +64,4 @@ def _wire_host(host: str) -> str:
 def _shortest(address: IPv6Address) -> str:
     if address.scope_id is not None:
         raise AddressValueError(f"{address} has a scope")
-    mapped = address.ipv4_mapped
-    if mapped is None:
-        return str(address)
-    return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}"
+    return shortest(address)

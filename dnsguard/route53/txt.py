@@ -9,8 +9,7 @@ Rules kept here (Route53 developer guide, "TXT record type"; RFC 1035 3.3.14):
 
 import re
 
-SEGMENT = 255
-"""Octets of one character-string."""
+from dnsguard.core.weights import SEGMENT
 
 _STRING = re.compile(rb'"((?:[^"\\]|\\[0-3][0-7]{2}|\\[^0-9])*)"(?:\s+|$)')
 _ESCAPED = re.compile(rb"\\([0-3][0-7]{2}|[^0-9])", re.DOTALL)

@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, NamedTuple, assert_never
 
+from dnsguard.core.ledger import record_of
 from dnsguard.model import changes, facts
 from dnsguard.model.facts import Reason
 from dnsguard.web.words import action_of, outcome_of
@@ -165,7 +166,7 @@ def _zone_of(call: changes.Call) -> dict[str, str]:
 
 
 def _record(change: changes.Change) -> tuple[str, str, str]:
-    record = change.before.value if isinstance(change, changes.Delete) else change.after
+    record = record_of(change)
     return record.type, record.name, record.set_id
 
 

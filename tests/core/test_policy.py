@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from dnsguard.core.policy import Policing, record_of
+from dnsguard.core.ledger import record_of
+from dnsguard.core.policy import Policing
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.changes import Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Reason

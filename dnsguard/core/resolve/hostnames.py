@@ -12,8 +12,7 @@ Rules, as external-dns keeps them for every Gateway API route:
 import re
 from ipaddress import AddressValueError, IPv4Address
 
-LONGEST = 253
-"""Characters of a name without the trailing dot: 255 octets on the wire less the first length and the root."""
+from dnsguard.core.names import LONGEST_NAME
 
 _LABEL = r"[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*\.?")
@@ -23,7 +22,7 @@ def host_of(text: str) -> str | None:
     """Return the hostname in lower case; None if *text* is neither empty nor a hostname."""
     if not text:
         return text
-    if not _HOST.fullmatch(text) or len(text.removesuffix(".")) > LONGEST or is_ipv4(text):
+    if not _HOST.fullmatch(text) or len(text.removesuffix(".")) > LONGEST_NAME or is_ipv4(text):
         return None
     return text.lower()
 

@@ -11,6 +11,7 @@ Rules:
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv6Address
 
+from dnsguard.core.addresses import shortest
 from dnsguard.core.names import canonical
 from dnsguard.core.resolve.hostnames import is_ipv4
 
@@ -43,9 +44,7 @@ def _ipv6(text: str) -> str:
         raise ValueError(f"the target {text!r} is not an IPv6 address") from error
     if address.scope_id:
         raise ValueError(f"the target {text!r} is an address of one link only")
-    mapped = address.ipv4_mapped
-    # Route53 documents AAAA values as colon-separated hexadecimals; str() writes a dotted tail from Python 3.13 on.
-    return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}" if mapped else str(address)
+    return shortest(address)
 
 
 def targets_of(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
