@@ -76,6 +76,7 @@ def demo_table(report: dict[str, Any]) -> None:
     click.echo(f"\ncalls from timestamp-only events: {report['useless_calls']}; throttled calls: {report['throttled']}")
     click.echo("external-dns was measured on the same stream, with its defaults and tuned: both of its caches on.")
     click.echo("Its writes are fewer because it deletes at once; here every deletion waits out its grace, and goes alone.")
+    click.echo("GetChange follows a sample of the batches to all name servers, with calls that nobody else wants.")
 
 
 def _calls(report: dict[str, Any]) -> Table:
@@ -88,7 +89,7 @@ def _calls(report: dict[str, Any]) -> Table:
     table.add_column("")
     for name in columns:
         table.add_column(name, justify="right")
-    for action in ("ListHostedZones", "ListResourceRecordSets", "ChangeResourceRecordSets"):
+    for action in ("ListHostedZones", "ListResourceRecordSets", "ChangeResourceRecordSets", "GetChange"):
         table.add_row(action, *(str(calls.get(action, 0)) for calls in columns.values()))
     table.add_row("together", *(str(sum(calls.values())) for calls in columns.values()), end_section=True)
     table.add_row("least writes possible", str(report["least_calls"]))

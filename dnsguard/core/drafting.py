@@ -46,7 +46,9 @@ class Drafting:
         scopes = self._scopes(lane, name)
         here = bool(scopes)
         rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
-        memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought.get(name, {}))
+        ledger, fought = lane.ledger, lane.fought.get(name, {})
+        parked, repair = lane.breaker.parks(name), name in lane.repairs
+        memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
         return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
 
     def here(self, lane: Lane, name: str) -> bool:
@@ -59,9 +61,9 @@ class Drafting:
         return {scope for scope in scopes if lane.zone in self._zones.choose(name, scope)}
 
     def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
-        """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
+        """Count the owners of the record sets and TXT of *name* on the lane; return the groups that they belong to.
 
-        The owners of its record sets and TXT are counted on the lane, and TXT of ours that stand for nothing, and encrypted ones.
+        TXT of ours that stand for nothing are counted, too, and encrypted ones.
         """
         sets = lane.ledger.at(name)
         managed = [held.value for held in sets if held.value.type in self._types]
@@ -69,6 +71,7 @@ class Drafting:
         owners = [standing.title(record).owner for record in managed]
         owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
         lane.titled += owners[: len(managed)].count(self._registry.owner)
+        lane.breaker.own(name, ours=self._registry.owner in owners[: len(managed)])
         lane.owners.update(owner for owner in owners if owner is not None)
         for text in (held.value for held in sets if held.value.type == "TXT"):
             label = read_label(text)
@@ -77,6 +80,15 @@ class Drafting:
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
         return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def groups_at(self, lane: Lane, name: str) -> set[str]:
+        """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""
+        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name)}
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        """Return what a TXT at *name* may stand for."""
+        read = self._registry.read_name(name)
+        return tuple(self._registry.sharing(read[0])) if read is not None else ()
 
     def _stands_for_some(self, lane: Lane, others: Mapping[str, Lane], txt: str) -> bool:
         """Return whether a TXT of the name *txt* has a record set to stand for."""
@@ -95,8 +107,7 @@ class Drafting:
         found: dict[str, None] = {}
         for part in flight.parts:
             for name in sorted(part.names()):
-                read = self._registry.read_name(name)
-                near = (name, *(self._registry.sharing(read[0]) if read is not None else ()))
+                near = (name, *self._near(name))
                 found.update((each, None) for each in near if each != part.entry.name and each in lane.states)
         return list(found)
 

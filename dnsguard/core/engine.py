@@ -4,13 +4,14 @@
     wake_at()                    the next moment at which take() could return something new
     take(now)                    the jobs to start now                   -> jobs
     settle(job, outcome, now)    what became of a job                    -> facts
+    order(order, now)            what a person says                      -> reply
     facts()                      what happened within take()             -> facts
 
 Rules kept here (the others live in the rooms that this one joins):
 
 - Nothing is written before every kind was listed, every route resolved, and the zone read.
 - State moves only by events and outcomes.
-- Of several zones the one whose group is due first writes first; writes go before reads.
+- Of several zones the one whose group is due first writes first; writes go before reads, and both before upkeep.
 - What an event or an answer causes for many names is worked off in slices, one per `take`.
 """
 
@@ -24,18 +25,23 @@ from dnsguard.core.backoff import DENIED, UNAVAILABLE
 from dnsguard.core.batch import Unit
 from dnsguard.core.budget import Budget
 from dnsguard.core.desk import Desk
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
+from dnsguard.core.orders import Orders
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
+from dnsguard.core.upkeep import Upkeep
 from dnsguard.core.zones import Zones
 from dnsguard.model.changes import (
     ACTIONS,
     Accepted,
     Call,
+    ChangeInfo,
+    GetChange,
     Job,
     ListRecords,
     ListZones,
@@ -46,7 +52,8 @@ from dnsguard.model.changes import (
     Write,
 )
 from dnsguard.model.events import Event
-from dnsguard.model.facts import Alert, Answered, Called, Fact, ZoneRead
+from dnsguard.model.facts import Alert, Answered, Called, Fact, Ordered, ZoneRead
+from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
 
@@ -87,18 +94,21 @@ class Engine:
         self._owner = settings.ownership.owner
         self._now = now
         self._inventory = Inventory(None if hold == "never" else float(hold))
-        self._intake = Intake(gate, resolve, self._inventory, kinds)
+        self._disputes = Disputes(settings.guard.flap)
+        self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
         drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable)
         self._drafting = drafting
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
+        self._upkeep = Upkeep(settings, self._survey, chance)
+        self._orders = Orders(self._survey, self._desk)
         self._budgets = [Budget(settings.budget, now) for _ in range(len(self._survey))]
         self._errands: dict[int, Errand] = {}
         self._retouch = Backlog()
         self._facts: list[Fact] = []
         self._jobs = 0
 
-    # The five doors
+    # The doors
 
     def observe(self, event: Event, now: float) -> list[Fact]:
         """Take in what the stream tells."""
@@ -107,6 +117,13 @@ class Engine:
         self._facts += facts
         self._desk.touch(touched, now)
         return self.facts()
+
+    def order(self, order: Order, now: float) -> Reply:
+        """Do what a person says, or decline with one sentence."""
+        self._now = now
+        reply = self._orders.carry_out(order, now)
+        self._facts.append(Ordered(order, reply))
+        return reply
 
     def wake_at(self) -> float | None:
         """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
@@ -137,6 +154,10 @@ class Engine:
         """Return the calls to make now."""
         self._now = now
         self._desk.ring(now)
+        if (calm := self._disputes.next_end()) is not None and calm <= now:
+            facts, touched = self._intake.settle_disputes(now)
+            self._facts += facts
+            self._desk.touch(touched, now)
         self._work(now)
         jobs: list[Job] = []
         if self._intake.ready:
@@ -144,6 +165,7 @@ class Engine:
         for account in range(len(self._survey)):
             jobs += self._survey_calls(account, now)
         jobs += self._reads(now)
+        jobs += self._spares(now)
         return jobs
 
     def settle(self, job: Job, outcome: Outcome, now: float) -> list[Fact]:
@@ -153,7 +175,9 @@ class Engine:
         self._facts.append(Answered(job.id, job.call, outcome, now - errand.left))
         if isinstance(outcome, Throttled):
             self._budgets[job.account].throttled(_action(job.call), errand.changes, now)
-        if errand.lane is None:
+        if isinstance(job.call, GetChange):
+            self._facts += self._upkeep.answered(job.account, outcome, now)
+        elif errand.lane is None:
             self._settle_survey(job, outcome, now)
         elif self._survey.lanes.get(errand.lane.zone.id) is errand.lane:
             if isinstance(job.call, Write):
@@ -183,9 +207,14 @@ class Engine:
         alarm = self._desk.next_alarm()
         if alarm is not None:
             yield alarm
+        calm = self._disputes.next_end()
+        if calm is not None:
+            yield calm
         look = self._desk.next_look() if routine else None
         if look is not None:
             yield look
+        if routine:
+            yield from self._upkeep.wakes(self._budgets, self._now)
         for account, budget in enumerate(self._budgets):
             due = self._survey.due(account)
             if due is not None and (routine or not self._survey.known):
@@ -226,7 +255,9 @@ class Engine:
 
     def _plan_some(self, lane: Lane, count: int, now: float) -> int:
         while lane.arrived and count > 0:
-            lane.unplanned.add(sorted(self._drafting.take_note(lane, self._survey.lanes, lane.arrived.pop())))
+            name = lane.arrived.pop()
+            note = self._drafting.groups_at(lane, name) if lane.announced else self._drafting.take_note(lane, self._survey.lanes, name)
+            lane.unplanned.add(sorted(note))
             count -= 1
         while lane.unplanned and not lane.arrived and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
@@ -287,6 +318,15 @@ class Engine:
             self._facts.append(Called(job.id, call))
             yield job
 
+    def _spares(self, now: float) -> Iterator[Job]:
+        for account, budget in enumerate(self._budgets):
+            found = self._upkeep.next_call(account, budget, now)
+            if found is not None:
+                call, lane = found
+                job = self._job(call, account, lane, now)
+                self._facts.append(Called(job.id, call))
+                yield job
+
     # Taking in answers
 
     def _settle_survey(self, job: Job, outcome: Outcome, now: float) -> None:
@@ -307,6 +347,8 @@ class Engine:
         lane.unplanned.add(names)
         if flight is not None and isinstance(outcome, Accepted):
             lane.unplanned.add(self._drafting.neighbours(lane, flight))
+            if isinstance(outcome.result, ChangeInfo):
+                self._upkeep.accepted(lane, outcome.result, now)
 
     def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
         if not isinstance(outcome, Accepted) or not isinstance(outcome.result, Page):
@@ -321,9 +363,14 @@ class Engine:
             if flight is not None:
                 lane.unplanned.add(self._drafting.neighbours(lane, flight))
             return
+        whole, verifying = lane.reading.whole, lane.reading.verifying
         read = lane.reading.take_in(outcome.result)
         if read is not None:
             lane.stalled = False
+            if whole:
+                self._upkeep.read(lane, now)
+            if verifying:
+                self._facts.append(self._upkeep.verified(lane, read))
             lane.arrived.add(read)
             lane.unplanned.add((*lane.pending, *(name for name in read if name in lane.states)))
 

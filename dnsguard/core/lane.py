@@ -17,7 +17,9 @@ from msgspec import Struct
 
 from dnsguard.core.backlog import Backlog
 from dnsguard.core.batch import Load, Unit, first_part, fits, weight_of
+from dnsguard.core.breaker import Breaker
 from dnsguard.core.ledger import Key, Ledger, key_of
+from dnsguard.core.patterns import Patterns
 from dnsguard.core.pending import Answer, Entry, Pending
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
@@ -25,7 +27,7 @@ from dnsguard.core.weights import Weight
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Carried, Verdict
 from dnsguard.model.records import RecordSet, Zone
-from dnsguard.model.settings import Debounce
+from dnsguard.model.settings import Debounce, Deletes
 
 SKIPS = 1000
 """Groups that may be passed over in one cut, so that a cut stays short."""
@@ -34,7 +36,8 @@ SKIPS = 1000
 class State:
     """What is known of one group beside its dirtiness.
 
-    *refused* are units that Route53 refused for their own sake, *suspect* ones that it refused because our view was old.
+    *verdicts* are those that stand, each with the moment since when; *refused* are units that Route53 refused for their own
+    sake, *suspect* ones that it refused because our view was old.
     """
 
     __slots__ = ("alarm", "failures", "look_at", "looks", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "why")
@@ -43,7 +46,7 @@ class State:
         self.look_at = 0.0
         self.looks = 0
         self.plan: Plan = NOTHING
-        self.verdicts: tuple[Verdict, ...] = ()
+        self.verdicts: dict[Verdict, float] = {}
         self.rides = False
         self.sends = False
         self.refused: tuple[Unit, ...] | None = None
@@ -96,7 +99,12 @@ class Flight(Struct, frozen=True):
 class Lane:
     """The state of one zone."""
 
-    def __init__(self, zone: Zone, account: int, debounce: Debounce) -> None:
+    def __init__(self, zone: Zone, account: int, debounce: Debounce, deletes: Deletes | None = None) -> None:
+        deletes = deletes or Deletes()
+        self.breaker = Breaker(deletes, Patterns(deletes.exempt))
+        self.repairs: set[str] = set()
+        self.verified_at = 0.0
+        self.verify_at = 0.0
         self.zone = zone
         self.account = account
         self.ledger = Ledger()
@@ -179,6 +187,12 @@ class Lane:
         if self.in_doubt is not None:
             return max(self.read_at, self.probe_at)
         return self.read_at if self.reading.wanted() else None
+
+    def verify_from(self) -> float | None:
+        """Return when the next page of a verification may be asked for, as far as the zone is concerned; it may lie in the past."""
+        if self.reading.spare():
+            return self.read_at
+        return max(self.verify_at, self.read_at) if self.reading.calm() else None
 
     def write_from(self) -> float | None:
         """Return when a batch could be cut, as far as the zone is concerned; it may lie in the past."""

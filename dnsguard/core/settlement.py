@@ -19,7 +19,7 @@ from typing import assert_never
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
 from dnsguard.core.lane import Flight, Lane, Part, grows, keys_of
-from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.ledger import Key, key_of, record_of
 from dnsguard.model.changes import (
     Accepted,
     Busy,
@@ -64,7 +64,7 @@ class Settlement:
         lane.flight = None
         match outcome:
             case Accepted():
-                return self._accepted(flight)
+                return self._accepted(flight, now)
             case Refused(refusals):
                 names = self._refused(flight, refusals, now)
             case Uncertain():
@@ -96,7 +96,7 @@ class Settlement:
         found = next((held.value for held in page.sets if key_of(held.value) == key), None)
         lane.in_doubt = None
         if found == _after(change):
-            return self._accepted(flight)
+            return self._accepted(flight, now)
         names = self._resume(flight.parts, due=now)
         if found != _before(change):
             lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), _possible(flight.changes))
@@ -110,9 +110,10 @@ class Settlement:
         change = next((c for c in flight.changes if _before(c) != _after(c)), flight.changes[0])
         return change, keys_of(change)[-1]
 
-    def _accepted(self, flight: Flight) -> list[str]:
+    def _accepted(self, flight: Flight, now: float) -> list[str]:
         lane = self._lane
         lane.ledger.move(flight.changes)
+        self._count(flight, now)
         lane.write_failures = lane.denied = 0
         if any(isinstance(change, Delete) for change in flight.changes):
             lane.unpark()
@@ -121,6 +122,18 @@ class Settlement:
                 lane.pending.resume(part.entry)
         lane.landed()
         return [part.entry.name for part in flight.parts if not lane.finish(part)]
+
+    def _count(self, flight: Flight, now: float) -> None:
+        """Tell the breaker which names are ours now, and which were deleted."""
+        lane = self._lane
+        for part in flight.parts:
+            name = part.entry.name
+            lane.repairs.discard(name)
+            records = [change for unit in part.units for change in unit if record_of(change).type != "TXT"]
+            if records and not any(isinstance(change, Delete) for change in records):
+                lane.breaker.own(name, ours=True)
+            elif any(all(isinstance(change, Delete) for change in unit) for unit in part.units if record_of(unit[0]).type != "TXT"):
+                lane.breaker.gone(name, now)
 
     def _resume(self, parts: Iterable[Part], due: float | None = None) -> list[str]:
         names = []

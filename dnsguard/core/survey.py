@@ -16,6 +16,7 @@ from dnsguard.core.lane import Lane
 from dnsguard.core.zones import Zones
 from dnsguard.model.changes import Accepted, Call, GetZone, Outcome, Refused, Throttled, Why
 from dnsguard.model.facts import Alert, Cleared, Fact, ZonesFound
+from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
 
 EVERY = 3600.0
@@ -30,6 +31,7 @@ class Survey:
         self.lanes: dict[str, Lane] = {}
         self.known = False
         self._debounce = settings.debounce
+        self._deletes = settings.guard.deletes
         self._chance = chance
         accounts = accounts_of(settings.zones)
         self._rounds = [Discovery([(i, entry) for i, entry in enumerate(settings.zones) if account.serves(entry)]) for account in accounts]
@@ -92,7 +94,7 @@ class Survey:
             lanes = {}
             for zone in self.zones.by_id.values():
                 lane = self.lanes.get(zone.id)
-                lanes[zone.id] = lane if lane is not None and lane.zone == zone else Lane(zone, found[zone.id][1], self._debounce)
+                lanes[zone.id] = lane if lane is not None and lane.zone == zone else self._lane(zone, found[zone.id][1])
             gone = [lane for zone, lane in self.lanes.items() if lanes.get(zone) is not lane]
             facts += [Cleared(verdict) for lane in gone for state in lane.states.values() for verdict in state.verdicts]
             self.lanes = lanes
@@ -101,6 +103,9 @@ class Survey:
                 facts.append(Alert("no-zones", "no hosted zone matches any zone entry of the config: nothing can be written"))
         self.known = True
         return facts, changed
+
+    def _lane(self, zone: Zone, account: int) -> Lane:
+        return Lane(zone, account, self._debounce, self._deletes)
 
     def _failed(self, account: int, outcome: Outcome, now: float) -> list[Fact]:
         self._failures[account] += 1

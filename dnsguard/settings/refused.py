@@ -56,12 +56,7 @@ NOT_BUILT = {
     "aws_api_retries": "leave the key out: the budget counts every attempt",
     # the design's later steps
     "state": "leave the key out: state is in memory, and a restart reads the zones again",
-    "guard.deletes": "set guard.delete_grace: every deletion waits that long and can be called back",
-    "guard.flap": "leave guard.status_loss at never: records whose status flaps are held",
-    "guard.targets": "name the zone's Gateways by zones[].gateway_label_filter",
     "guard.alert_after": "alert on the metric dnsguard_withheld",
-    "drift.period": "restart dnsguard: every start reads the zones",
-    "drift.missing": "leave the key out: a record set of ours that is found missing is made again",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
     "http.api": "read the metrics at http.listen",

@@ -16,6 +16,7 @@ from dnsguard.lab.churn import tape_of
 from dnsguard.lab.churn.scene import Scale, Scene
 from dnsguard.lab.cluster import TapeServer
 from dnsguard.lab.demo import lend_credentials
+from dnsguard.lab.objects import UNBOUND
 from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
 from dnsguard.model.settings import Aws, Cluster, Duration, Guard, Http, Ownership, Settings, ZoneEntry
@@ -66,7 +67,7 @@ class Stage:
         self.task = self.controller = None
         self._settings = {
             "zones": (ZoneEntry(domains=(ZONE,)),),
-            "guard": Guard(delete_grace=Duration(grace)),
+            "guard": Guard(delete_grace=Duration(grace), deletes=UNBOUND),
             "http": Http(listen="127.0.0.1:0"),
             "ownership": Ownership(owner=owner),
             "policy": "sync",
