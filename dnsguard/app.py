@@ -13,20 +13,23 @@ from prometheus_client import CollectorRegistry
 from dnsguard.core.accounts import accounts_of
 from dnsguard.core.engine import Engine
 from dnsguard.core.gate import Gate
+from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Settings
+from dnsguard.model.settings import Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Listener
 from dnsguard.modes.readiness import Readiness
 from dnsguard.route53.client import Route53
+from dnsguard.settings import read_key
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
@@ -38,10 +41,24 @@ def kinds_of(settings: Settings) -> tuple[str, ...]:
     return ("HTTPRoute", "Gateway", *sets, "Namespace")
 
 
+def seal_of(ownership: Ownership) -> Seal | None:
+    """Return what opens and makes encrypted TXT, None without a key file; raises ConfigError if that is wrong."""
+    if not ownership.encrypt_key_file:
+        return None
+    # Most installations have no key, and need no cryptography.
+    from dnsguard.route53.sealing import AesSeal
+
+    try:
+        return AesSeal(read_key(ownership.encrypt_key_file))
+    except ValueError as error:
+        raise ConfigError(f"ownership.encrypt_key_file {error}") from error
+
+
 def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool = True, dry: bool = False) -> Engine:
-    """Make the engine of *settings*; *ride* and *dry* as there."""
+    """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
-    return Engine(settings, Gate(Projection(rules)), Resolver(rules).resolve, kinds_of(settings), chance, now, ride=ride, dry=dry)
+    gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
+    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal)
 
 
 @asynccontextmanager

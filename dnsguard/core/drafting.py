@@ -14,7 +14,7 @@ from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand, Inventory
 from dnsguard.core.lane import Flight, Lane
-from dnsguard.core.ownership import Registry, read_label, seems_encrypted
+from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing
@@ -26,14 +26,21 @@ from dnsguard.model.settings import Settings
 
 
 class Drafting:
-    """Puts groups together and plans them."""
+    """Puts groups together and plans them; *seal* is for the texts of ownership TXT."""
 
-    def __init__(self, settings: Settings, inventory: Inventory, zones: Zones, unreadable: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        inventory: Inventory,
+        zones: Zones,
+        unreadable: Callable[[str, str], bool],
+        seal: Seal | None = None,
+    ) -> None:
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
         self._types = frozenset[str](settings.records.managed_types)
-        self._registry = Registry(settings.ownership)
+        self._registry = Registry(settings.ownership, seal)
         self._planner = Planner(settings, Scope(settings, unreadable))
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
@@ -63,18 +70,18 @@ class Drafting:
     def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
         """Count the owners of the record sets and TXT of *name* on the lane; return the groups that they belong to.
 
-        TXT of ours that stand for nothing are counted, too, and encrypted ones.
+        TXT of ours that stand for nothing are counted, too, and encrypted ones that cannot be read.
         """
         sets = lane.ledger.at(name)
         managed = [held.value for held in sets if held.value.type in self._types]
         standing = self._standing(lane, others)
         owners = [standing.title(record).owner for record in managed]
-        owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
-        lane.titled += owners[: len(managed)].count(self._registry.owner)
-        lane.breaker.own(name, ours=self._registry.owner in owners[: len(managed)])
+        lane.titled += owners.count(self._registry.owner)
+        lane.breaker.own(name, ours=self._registry.owner in owners)
+        texts = [(held.value, self._registry.read_label(held.value)) for held in sets if held.value.type == "TXT"]
+        owners += [label.owner for _, label in texts if label is not None]
         lane.owners.update(owner for owner in owners if owner is not None)
-        for text in (held.value for held in sets if held.value.type == "TXT"):
-            label = read_label(text)
+        for text, label in texts:
             if label is None:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
             elif label.owner == self._registry.owner:

@@ -32,6 +32,7 @@ from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.orders import Orders
+from dnsguard.core.ownership import Seal
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
@@ -74,7 +75,10 @@ class Errand(Struct):
 
 
 class Engine:
-    """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written."""
+    """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written.
+
+    *seal* opens and makes encrypted ownership texts.
+    """
 
     def __init__(
         self,
@@ -87,17 +91,19 @@ class Engine:
         *,
         ride: bool = True,
         dry: bool = False,
+        seal: Seal | None = None,
     ) -> None:
         hold = settings.guard.status_loss
         self._chance = chance
         self._ride = ride
         self._owner = settings.ownership.owner
+        self._keyed = seal is not None
         self._now = now
         self._inventory = Inventory(None if hold == "never" else float(hold))
         self._disputes = Disputes(settings.guard.flap)
         self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable)
+        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal)
         self._drafting = drafting
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
         self._upkeep = Upkeep(settings, self._survey, chance)
@@ -266,7 +272,7 @@ class Engine:
             lane.announced = True
             others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
             ours = lane.owners[self._owner]
-            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), ours, others, lane.strays, lane.sealed))
+            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), ours, others, lane.strays, lane.sealed, self._keyed))
         return count
 
     def _unstall(self) -> None:

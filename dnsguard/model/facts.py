@@ -148,7 +148,8 @@ class ZonesFound(Struct, frozen=True, gc=False):
 class ZoneRead(Struct, frozen=True, gc=False):
     """A zone was read completely: how many record sets it holds, how many of them are ours, and how many *others* own.
 
-    *strays* are ownership TXT of ours that stand for no record set, *sealed* those that look encrypted.
+    *strays* are ownership TXT of ours that stand for no record set, *sealed* those that look encrypted and
+    cannot be read, *keyed* whether there is a key that could have opened them.
     """
 
     zone: str
@@ -157,6 +158,7 @@ class ZoneRead(Struct, frozen=True, gc=False):
     others: tuple[tuple[str, int], ...] = ()
     strays: int = 0
     sealed: int = 0
+    keyed: bool = False
 
 
 class Withheld(Struct, frozen=True, gc=False):

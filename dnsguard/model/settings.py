@@ -115,6 +115,8 @@ class Ownership(Concern, frozen=True):
     """Suffix of the TXT's first label; `%{record_type}` stands for the type."""
     wildcard_replacement: str = ""
     """What stands for a leading `*` in the TXT's name."""
+    encrypt_key_file: str = ""
+    """Path of a file with the key of encrypted TXT, 32 bytes or base64 of them: external-dns's --txt-encrypt-aes-key."""
 
 
 class Debounce(Concern, frozen=True):

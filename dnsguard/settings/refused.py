@@ -24,9 +24,6 @@ NOT_BUILT = {
     "regex_domain_exclusion": "list the domains in zones[].exclude_domains",
     "aws_zone_match_parent": "name the zones by zones[].ids or zones[].domains",
     # external-dns: ownership
-    "txt_encrypt_enabled": "leave ownership TXT records in plain text; they hold an owner id and an object's name",
-    "txt_encrypt_aes_key": "leave ownership TXT records in plain text; they hold an owner id and an object's name",
-    "ownership.encrypt_key_file": "leave ownership TXT records in plain text; they hold an owner id and an object's name",
     "migrate_from_txt_owner": "let external-dns change the owner first, then start dnsguard with the new ownership.owner",
     "registry": "leave the key out: ownership always stands in TXT records, as with external-dns's --registry=txt",
     "dynamodb_table": "let external-dns move ownership to TXT records first (--registry=txt)",
@@ -69,6 +66,8 @@ ELSEWHERE = {
     "txt_prefix": "ownership.prefix",
     "txt_suffix": "ownership.suffix",
     "txt_wildcard_replacement": "ownership.wildcard_replacement",
+    "txt_encrypt_enabled": "ownership.encrypt_key_file, the path of a file with the key,",
+    "txt_encrypt_aes_key": "ownership.encrypt_key_file, the path of a file with the key,",
     "domain_filter": "zones[].domains",
     "exclude_domains": "zones[].exclude_domains",
     "zone_id_filter": "zones[].ids",

@@ -6,6 +6,7 @@ Rules kept here:
 - The owner stands in a TXT without any escaping (external-dns), so it holds nothing that a TXT or its reader would take
   apart: no comma, quote, equals sign, backslash or white space.
 - Prefix and suffix exclude one another, and hold no template but one `%{record_type}` (external-dns's TXT registry).
+- A key file can be read and holds a key.
 - A role comes as an ARN of IAM; an external id without a role means nothing.
 """
 
@@ -21,6 +22,7 @@ from dnsguard.core.selectors import parse
 from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Guard, Ownership, Records, Settings, Sources, ZoneEntry
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.durations import spell
+from dnsguard.settings.key_file import read_key
 from dnsguard.settings.shapes import Path
 
 LONGEST_TTL = 2**31 - 1
@@ -90,6 +92,11 @@ def _ownership(ownership: Ownership) -> Iterator[Complaint]:
             yield _not(("ownership", key), affix, f"letters, digits, '-', '_', '.' and once {TEMPLATE}, so that a domain name results")
     if ownership.wildcard_replacement and not _LABEL.fullmatch(ownership.wildcard_replacement.lower()):
         yield _not(("ownership", "wildcard_replacement"), ownership.wildcard_replacement, "one label such as any or wildcard")
+    if ownership.encrypt_key_file:
+        try:
+            read_key(ownership.encrypt_key_file)
+        except ValueError as error:
+            yield Complaint(("ownership", "encrypt_key_file"), str(error))
 
 
 def _sources(sources: Sources) -> Iterator[Complaint]:

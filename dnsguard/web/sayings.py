@@ -121,7 +121,10 @@ def _doubts(fact: facts.ZoneRead) -> Iterator[str]:
         wrong = "are ownership.prefix, suffix and wildcard_replacement right?"
         yield f"{fact.strays} TXT of our owner id stand for no record set: {wrong}"
     if fact.sealed:
-        yield f"{fact.sealed} TXT look like encrypted ownership, which is not read: what they stand for is left alone"
+        unread = "that the key does not open: is ownership.encrypt_key_file right?"
+        if not fact.keyed:
+            unread = "that is not read without a key: is ownership.encrypt_key_file missing?"
+        yield f"{fact.sealed} TXT look like encrypted ownership {unread} What they stand for is left alone"
 
 
 def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:

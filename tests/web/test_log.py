@@ -68,8 +68,14 @@ class Wall:
         (
             facts.ZoneRead("Z1", 120, 0, (), 0, 60),
             Level.WARNING,
-            ("zone Z1 is read: 0 of 120 record sets are ours; "
-            "60 TXT look like encrypted ownership, which is not read: what they stand for is left alone"),
+            ("zone Z1 is read: 0 of 120 record sets are ours; 60 TXT look like encrypted ownership that is not read without a key: "
+            "is ownership.encrypt_key_file missing? What they stand for is left alone"),
+        ),
+        (
+            facts.ZoneRead("Z1", 120, 0, (), 0, 60, keyed=True),
+            Level.WARNING,
+            ("zone Z1 is read: 0 of 120 record sets are ours; 60 TXT look like encrypted ownership that the key does not open: "
+            "is ownership.encrypt_key_file right? What they stand for is left alone"),
         ),
         (facts.ZoneRead("Z1", 0, 0), Level.INFO, "zone Z1 is read: 0 of 0 record sets are ours"),
         (facts.Withheld(verdict(facts.Reason.GRACE)), Level.INFO, "A www.example.com: grace: why (what ends it)"),
