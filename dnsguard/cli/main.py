@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from dnsguard import __version__
+from dnsguard.cli.check_access import check_access
 from dnsguard.cli.check_config import check_config
 from dnsguard.cli.demo import demo
 from dnsguard.cli.lab import lab
@@ -28,7 +29,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-for command in (run, plan, record, replay, check_config, demo, lab):
+for command in (run, plan, record, replay, check_config, check_access, demo, lab):
     dnsguard.add_command(command)
 
 

@@ -33,6 +33,7 @@ from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.orders import Orders
 from dnsguard.core.ownership import Seal
+from dnsguard.core.permissions import explained
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
@@ -98,6 +99,7 @@ class Engine:
         self._ride = ride
         self._owner = settings.ownership.owner
         self._keyed = seal is not None
+        self._policy = settings.policy
         self._now = now
         self._inventory = Inventory(None if hold == "never" else float(hold))
         self._disputes = Disputes(settings.guard.flap)
@@ -387,8 +389,8 @@ class Engine:
         backoff = DENIED if isinstance(outcome, Refused) else UNAVAILABLE
         lane.read_at = now + backoff.delay(lane.read_failures, self._chance)
         if isinstance(outcome, Refused):
-            text = f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {outcome.refusals[0].text}"
-            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", text))
+            text = explained(outcome.refusals[0], ListRecords, self._policy)
+            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {text}"))
 
 
 def _action(call: Call) -> str:

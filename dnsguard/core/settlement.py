@@ -7,7 +7,7 @@
 | Busy, Unavailable | - | dirty as before | back-off |
 | Refused, stale view | named ones unknown | named ones read and planned again, the others due now | - |
 | Refused, conflict or bad value | - | named ones quarantined, the others due now | - |
-| Refused without a name | - | halved; what is refused alone is quarantined | - |
+| Refused without a name | - | halved; what is refused alone is quarantined | for want of permission: an alert |
 | Refused, zone full | - | what creates is parked, the others due now; if nothing grows, as without a name | one alert |
 | Refused, no such zone; permission denied again and again | - | dirty as before | long back-off, one alert |
 | Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
@@ -20,6 +20,7 @@ from typing import assert_never
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
 from dnsguard.core.lane import Flight, Lane, Part, grows, keys_of
 from dnsguard.core.ledger import Key, key_of, record_of
+from dnsguard.core.permissions import explained
 from dnsguard.model.changes import (
     Accepted,
     Busy,
@@ -38,6 +39,7 @@ from dnsguard.model.changes import (
     Uncertain,
     Upsert,
     Why,
+    Write,
 )
 from dnsguard.model.facts import Alert, Fact
 from dnsguard.model.records import RecordSet
@@ -172,11 +174,19 @@ class Settlement:
         if len(flight.parts) > 1:
             lane.split(flight.parts)
             return self._resume(flight.parts, due=now)
-        self._quarantine(flight.parts[0], refusals[0].text, now)
-        if refusals[0].why is Why.DENIED:
-            lane.denied += 1
-            if lane.denied >= DENIALS:
-                return self._shut(flight, f"no permission to write zone {lane.zone.name}: {refusals[0].text}", now)
+        text = explained(refusals[0], Write, "sync")
+        self._quarantine(flight.parts[0], text, now)
+        return self._denied(flight, text, now) if refusals[0].why is Why.DENIED else self._resume(flight.parts, due=now)
+
+    def _denied(self, flight: Flight, text: str, now: float) -> list[str]:
+        lane = self._lane
+        where = f"zone {lane.zone.name} ({lane.zone.id})"
+        lane.denied += 1
+        if lane.denied >= DENIALS:
+            return self._shut(flight, f"{where} cannot be written: {text}", now)
+        if lane.denied == 1:
+            # Conditions of an IAM policy can forbid some names alone: the zone as a whole is not given up yet.
+            self.facts.append(Alert(f"denied {lane.zone.id}", f"{flight.parts[0].entry.name} cannot be written in {where}: {text}"))
         return self._resume(flight.parts, due=now)
 
     def _shut(self, flight: Flight, text: str, now: float) -> list[str]:

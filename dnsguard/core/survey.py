@@ -13,8 +13,9 @@ from dnsguard.core.accounts import accounts_of
 from dnsguard.core.backoff import DENIED, UNAVAILABLE
 from dnsguard.core.discovery import Discovery
 from dnsguard.core.lane import Lane
+from dnsguard.core.permissions import explained
 from dnsguard.core.zones import Zones
-from dnsguard.model.changes import Accepted, Call, GetZone, Outcome, Refused, Throttled, Why
+from dnsguard.model.changes import Accepted, Call, GetZone, ListTags, Outcome, Refused, Throttled, Why
 from dnsguard.model.facts import Alert, Cleared, Fact, ZonesFound
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
@@ -32,6 +33,7 @@ class Survey:
         self.known = False
         self._debounce = settings.debounce
         self._deletes = settings.guard.deletes
+        self._policy = settings.policy
         self._chance = chance
         accounts = accounts_of(settings.zones)
         self._rounds = [Discovery([(i, entry) for i, entry in enumerate(settings.zones) if account.serves(entry)]) for account in accounts]
@@ -72,7 +74,7 @@ class Survey:
             case Throttled():
                 return [], False
             case _:
-                return self._failed(account, outcome, now), False
+                return self._failed(account, call, outcome, now), False
         self._failures[account] = 0
         if round_.next_call() is not None:
             return [], False
@@ -107,11 +109,21 @@ class Survey:
     def _lane(self, zone: Zone, account: int) -> Lane:
         return Lane(zone, account, self._debounce, self._deletes)
 
-    def _failed(self, account: int, outcome: Outcome, now: float) -> list[Fact]:
+    def _failed(self, account: int, call: Call, outcome: Outcome, now: float) -> list[Fact]:
         self._failures[account] += 1
         self._rounds[account].restart()
         refused = isinstance(outcome, Refused)
         backoff = DENIED if refused else UNAVAILABLE
         self._due[account] = now + backoff.delay(self._failures[account], self._chance)
-        text = outcome.refusals[0].text if isinstance(outcome, Refused) else getattr(outcome, "text", "")
-        return [Alert(f"no-survey {account}", f"the hosted zones cannot be listed: {text}")]
+        text = explained(outcome.refusals[0], type(call), self._policy) if isinstance(outcome, Refused) else getattr(outcome, "text", "")
+        return [Alert(f"no-survey {account}", f"{_trouble(call)}: {text}")]
+
+
+def _trouble(call: Call) -> str:
+    match call:
+        case GetZone(zone):
+            return f"the hosted zone {zone} cannot be looked up"
+        case ListTags():
+            return "the tags of hosted zones cannot be read"
+        case _:
+            return "the hosted zones cannot be listed"

@@ -326,10 +326,24 @@ def test_a_group_denied_alone_is_quarantined_and_only_some_of_them_in_a_row_shut
         desk.leave()
         desk.settle(refused(Why.DENIED))
         assert desk.quarantined() == set(NAMES[:denials])
-        assert (desk.alerts() == ["zone-shut Z1"]) is (denials == DENIALS)
+        assert desk.alerts() == ["denied Z1", *(["zone-shut Z1"] if denials == DENIALS else [])]
     assert BACK + DENIED.first / 2 <= desk.lane.write_at <= BACK + DENIED.first
     desk.want(D, plans[D])
     assert desk.lane.write_from() == desk.lane.write_at
+
+
+def test_what_is_denied_names_the_permission_the_zone_and_the_file_that_grants_it():
+    desk = Desk({})
+    for name in NAMES[:DENIALS]:
+        desk.want(name, creation(name))
+        desk.leave()
+        desk.settle(refused(Why.DENIED, text="User: me is not authorized"))
+    missing = "route53:ChangeResourceRecordSets is missing (config/iam/sync.json grants it): User: me is not authorized "
+    assert [fact.text for fact in desk.settlement.facts] == [
+        f"{A} cannot be written in zone example.com (Z1): {missing}",
+        f"zone example.com (Z1) cannot be written: {missing}",
+    ]
+    assert {state.why for state in desk.lane.states.values()} == {missing}
 
 
 def test_an_acceptance_between_denials_keeps_the_zone_open():
@@ -338,7 +352,7 @@ def test_an_acceptance_between_denials_keeps_the_zone_open():
         desk.want(name, creation(name))
         desk.leave()
         desk.settle(outcome)
-    assert desk.alerts() == []
+    assert set(desk.alerts()) == {"denied Z1"}
 
 
 def test_a_zone_that_is_gone_is_one_alert_and_a_long_back_off_with_the_groups_dirty():

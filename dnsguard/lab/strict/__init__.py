@@ -3,6 +3,7 @@
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
 from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, ServerError, Throttle
+from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Faults",
     "Latency",
     "Logged",
+    "Policies",
     "ServerError",
     "StrictRoute53",
     "Throttle",

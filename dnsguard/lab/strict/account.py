@@ -1,8 +1,8 @@
 """An account of the strict Route53: every call goes through one door, and is counted, logged, throttled and struck there.
 
 Rules:
-1. Order of a call: injected fault, token buckets, the operation itself. A refused call has no effect; it is counted and
-   logged like any other.
+1. Order of a call: injected fault, token buckets, permission, the operation itself. A refused call has no effect; it is
+   counted and logged like any other.
 2. While a zone processes a change (*processing* seconds after it was accepted), another one of that zone is refused with
    PriorRequestNotComplete. Other zones, and reads, go on.
 3. A zone that an AWS service owns is read-only.
@@ -18,6 +18,7 @@ from dnsguard.lab.strict.batch import perform
 from dnsguard.lab.strict.buckets import Buckets, Profile
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped, busy, throttled
 from dnsguard.lab.strict.faults import Busy, Dropped, Faults, Refusing, ServerError, Throttle
+from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged, size, zone_of
 from dnsguard.lab.strict.rrset import Params, read
 from dnsguard.lab.strict.structure import check_set
@@ -33,7 +34,7 @@ class StrictRoute53:
     """Route53 in process: boto3-shaped parameters in, boto3-shaped answers out, the time an argument.
 
     *propagation* and *processing* are seconds; *changes* is the bucket for changes of record sets; *zone_limit* the most
-    record sets in a zone; *health_checks* the ids that record sets may name.
+    record sets in a zone; *health_checks* the ids that record sets may name; *policies* what the caller may do (None: all).
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class StrictRoute53:
         zone_limit: int = ZONE_LIMIT,
         health_checks: Iterable[str] = (),
         faults: Faults | None = None,
+        policies: Policies | None = None,
     ) -> None:
         self.processing = processing
         self.zone_limit = zone_limit
+        self.policies = policies
         self.faults = Faults() if faults is None else faults
         self.calls: Counter[str] = Counter()
         self.log: list[Logged] = []
@@ -119,6 +122,8 @@ class StrictRoute53:
     def _admitted(self, operation: str, params: Params, now: float) -> dict[str, Any]:
         if not self._buckets.admit(operation, size(params), now):
             raise throttled()
+        if self.policies is not None and (denied := self.policies.refusal(operation, params)) is not None:
+            raise denied
         return self._perform(operation, params, now)
 
     def _perform(self, operation: str, params: Params, now: float) -> dict[str, Any]:  # noqa: PLR0911, PLR0912 -- one per operation
