@@ -7,7 +7,7 @@ Rules kept here:
 - The write that is asked for is a DELETE of one TXT that does not exist: a fixed label below the zone, with a value that
   nobody has. A batch is authorized before it is looked at, and carried out as a whole or not at all (AWS,
   ChangeResourceRecordSets): AccessDenied means that the permission is missing, "not found" that it is there.
-- A policy that never deletes can do without a DELETE, so a denied one leaves open what else is allowed.
+- A policy that never deletes, and writes by UPSERT, can do without a DELETE: a denied one leaves open what else is allowed.
 - What is not answered is not found out, nor is what depends on it; the rest is asked for all the same.
 """
 
@@ -48,11 +48,13 @@ class Inspection:
     def __init__(self, settings: Settings, chance: Random, tell: Callable[[Finding], None]) -> None:
         self._entries = tuple(enumerate(settings.zones))
         self._policy = settings.policy
+        self._deletes = settings.policy == "sync" or settings.writes == "compare-and-swap"
         self._accounts = accounts_of(settings.zones)
         self._tell = tell
         self._nobodys = f"dnsguard check-access {chance.getrandbits(64):016x}"
         self._nameless: list[tuple[str, int]] = []
-        self._lost = False
+        self._failed: set[str] = set()
+        self._tagless = self._lost = False
         self.asked = 0
         self.total = 0
 
@@ -89,59 +91,72 @@ class Inspection:
     def _zones_of(self, number: int) -> Generator[Job, Outcome, tuple[Zone, ...]]:
         account = self._accounts[number]
         looking = Discovery([(index, entry) for index, entry in self._entries if account.serves(entry)])
-        told: set[str] = set()
-        tagless = False
+        told: set[tuple[type[Call], str]] = set()
+        self._tagless, self._failed = False, set[str]()
         while (call := looking.next_call()) is not None:
-            if isinstance(call, ListTags) and tagless:
+            if isinstance(call, ListTags) and self._tagless:
                 looking.take_in(call, Tags({}))
                 continue
             _, outcome = yield from self._ask(number, call)
             if not told and not self._assumed(number, outcome):
-                self._lose("the zones of this account", "there are no credentials for it")
                 return ()
-            on = f"zone {call.zone}" if isinstance(call, GetZone) else ""
+            on = f"zone {call.zone}" if isinstance(call, GetZone) else self._place(number)
             # A permission is told once, however many pages it takes.
-            if (what := f"{action_of(type(call))} {on}") not in told or not isinstance(outcome, Accepted):
+            if (type(call), on) not in told or not isinstance(outcome, Accepted):
                 self._judge(number, on, call, outcome)
-                told.add(what)
+                told.add((type(call), on))
             if isinstance(outcome, Accepted):
                 looking.take_in(call, outcome.result)
-            elif isinstance(call, GetZone):
-                looking.no_such_zone()
-                if not _is_gone(outcome):
-                    self._nameless.append((call.zone, number))
-            elif isinstance(call, ListTags):
-                tagless = True
-                looking.take_in(call, Tags({}))
-                self._lose("the zones that are chosen by tags", "they are not known without the tags")
-            else:
-                self._lose("the zones of this account", "they are not known without the list")
+            elif not self._goes_on(number, looking, call, outcome):
                 return ()
-        self._misnamed(looking.missing, told, tagless=tagless)
+        for zone_id in () if self._tagless else looking.missing:
+            if zone_id not in self._failed:
+                self._lose(f"zone {zone_id}", "it does not exist, or is not one that its entry means")
         return looking.found or ()
+
+    def _goes_on(self, number: int, looking: Discovery, call: Call, outcome: Outcome) -> bool:
+        """Return whether zones can be looked for without an answer to *call*."""
+        match call:
+            case GetZone(zone):
+                looking.no_such_zone()
+                self._failed.add(zone)
+                if not _is_gone(outcome):
+                    self._nameless.append((zone, number))
+            case ListTags():
+                looking.take_in(call, Tags({}))
+                self._tagless = True
+                self._lose("the zones that are chosen by tags", "they are not known without the tags")
+            case _:
+                self._lose_account(number, "they are not known without the list")
+                return False
+        return True
 
     def _assumed(self, number: int, outcome: Outcome) -> bool:
         """Tell whether the account's role may be assumed; return whether to go on."""
         role = self._accounts[number].role_arn
-        on = f"role {role}" if role else "the role of AWS_ROLE_ARN"
         match outcome:
             case Unavailable(text, lacking) if lacking:
-                where = ASSUMING if lacking == ASSUME_ROLE else "the trust policy of that role"
+                assuming = lacking == ASSUME_ROLE
+                whose = "the AWS profile" if assuming else "AWS_ROLE_ARN"
+                on = f"role {role}" if assuming and role else f"the role of {whose}"
+                where = ASSUMING if assuming else "the trust policy of that role"
                 self._tell(Finding(lacking, on, State.MISSING, self._who(-1, text), where, text))
+                self._lose_account(number, "there are no credentials for them")
                 return False
             case Unavailable(text) if role:
-                self._tell(Finding(ASSUME_ROLE, on, State.UNKNOWN, text=text))
+                self._tell(Finding(ASSUME_ROLE, f"role {role}", State.UNKNOWN, text=text))
             case _ if role:
-                self._tell(Finding(ASSUME_ROLE, on, State.GRANTED))
+                self._tell(Finding(ASSUME_ROLE, f"role {role}", State.GRANTED))
             case _:
                 pass
         return True
 
-    def _misnamed(self, missing: tuple[str, ...], told: set[str], *, tagless: bool) -> None:
-        """Tell of zone ids of the config that name nothing."""
-        for zone_id in missing:
-            if not tagless and f"{action_of(GetZone)} zone {zone_id}" not in told:
-                self._lose(f"zone {zone_id}", "it does not exist, or is not one that its entry means")
+    def _place(self, number: int) -> str:
+        role = self._accounts[number].role_arn
+        return f"the account of {role}" if role else ""
+
+    def _lose_account(self, number: int, text: str) -> None:
+        self._lose(f"the zones of {self._place(number) or 'the account'}", text)
 
     # One zone
 
@@ -162,7 +177,7 @@ class Inspection:
                 self._tell(Finding(permission, on, State.GRANTED))
             case Refused(refusals) if refusals[0].why is Why.DENIED:
                 text = refusals[0].text
-                if isinstance(call, Write) and self._policy != "sync":
+                if isinstance(call, Write) and not self._deletes:
                     open_ = f"a DELETE is denied, which policy {self._policy} can do without; what else is allowed only a true change tells"
                     self._tell(Finding(permission, on, State.UNKNOWN, text=f"{open_}: {text}"))
                 else:

@@ -36,7 +36,7 @@ class Aws(Concern, frozen=True):
     profile: str = ""
     """Profile of the shared AWS config file."""
     region: str = ""
-    """Region for signing and partition; Route53 itself is global. Empty: what boto3 finds, else us-east-1."""
+    """Region, which tells the partition; Route53 itself is global. Empty: AWS_REGION, else what boto3 finds, else us-east-1."""
     endpoint_url: str = ""
     """Another endpoint of Route53, for tests and PrivateLink."""
 

@@ -41,9 +41,9 @@ def account(*documents):
 class Inquiry:
     """An inspection that was carried out: its findings and the calls that were made, with the account that each went to."""
 
-    def __init__(self, answer, *entries, policy="sync", seed=1):
+    def __init__(self, answer, *entries, policy="sync", writes=None, seed=1):
         self.findings, self.jobs = [], []
-        settings = Settings(zones=entries or (HERE,), ownership=Ownership(owner="lab"), policy=policy)
+        settings = Settings(zones=entries or (HERE,), ownership=Ownership(owner="lab"), policy=policy, writes=writes)
         self.inspection = Inspection(settings, Random(seed), self.findings.append)
         asking = self.inspection.run()
         try:
@@ -74,9 +74,9 @@ class Inquiry:
         return [change.before.value for job in self.jobs if isinstance(job.call, Write) for change in job.call.changes]
 
 
-def inquire(strict, *entries, policy="sync", seed=1):
+def inquire(strict, *entries, **options):
     port = Simulation(strict)
-    return Inquiry(lambda job: port.carry_out(job.call, 0.0)[0], *entries, policy=policy, seed=seed)
+    return Inquiry(lambda job: port.carry_out(job.call, 0.0)[0], *entries, **options)
 
 
 def test_the_policy_file_for_writing_grants_everything_and_nothing_is_changed():
@@ -148,7 +148,7 @@ def test_a_permission_is_told_once_however_many_pages_it_takes():
 
 def test_without_the_list_no_zone_is_known_and_that_is_said():
     asked = inquire(account(document("sync.json", LIST_ZONES)))
-    assert asked.unknown == [(READ, "the zones of this account"), (WRITE, "the zones of this account")]
+    assert asked.unknown == [(READ, "the zones of the account"), (WRITE, "the zones of the account")]
 
 
 def test_without_the_tags_the_other_entries_are_asked_for_all_the_same():
@@ -170,6 +170,7 @@ def test_a_policy_that_never_deletes_may_do_without_the_deletion_that_is_asked_f
     narrow = document("sync.json")
     narrow["Statement"][-1]["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"].remove("DELETE")
     assert inquire(account(narrow), policy=policy).unknown == [(WRITE, EXAMPLE)]
+    assert inquire(account(narrow), policy=policy, writes="compare-and-swap").missing == [(WRITE, EXAMPLE)]
     assert inquire(account(narrow)).missing == [(WRITE, EXAMPLE)]
     assert inquire(account(document("sync.json")), policy=policy).granted[-1] == (WRITE, EXAMPLE)
 
@@ -212,6 +213,12 @@ def test_an_id_that_the_list_does_not_hold_is_not_found_out():
     assert asked.unknown == [(READ, "zone Z0"), (WRITE, "zone Z0")]
 
 
+def test_an_id_of_a_zone_that_its_entry_does_not_mean_is_not_found_out():
+    asked = inquire(account(document("sync.json")), ZoneEntry(ids=("Z1", "Z2"), type="public"))
+    assert asked.granted == [(GET_ZONE, "zone Z1"), (GET_ZONE, "zone Z2"), (READ, EXAMPLE), (WRITE, EXAMPLE)]
+    assert asked.unknown == [(READ, "zone Z2"), (WRITE, "zone Z2")]
+
+
 def test_no_zone_at_all_is_not_found_out():
     asked = inquire(account(document("sync.json")), ZoneEntry(domains=("nowhere.net",)))
     assert asked.unknown == [(READ, "the zones in use"), (WRITE, "the zones in use")]
@@ -232,7 +239,7 @@ def test_a_role_that_may_not_be_assumed_is_named_and_the_other_accounts_are_aske
     assert asked.findings[0] == Finding(
         "sts:AssumeRole", f"role {ROLE}", State.MISSING, "arn:aws:iam::1:user/me", "config/iam/assume-role.json", refused.text
     )
-    assert asked.unknown == [(READ, "the zones of this account"), (WRITE, "the zones of this account")]
+    assert asked.unknown == [(READ, f"the zones of the account of {ROLE}"), (WRITE, f"the zones of the account of {ROLE}")]
     assert asked.granted == [(LIST_ZONES, ""), (READ, EXAMPLE), (WRITE, EXAMPLE)]
 
 
@@ -240,14 +247,16 @@ def test_a_role_that_is_assumed_is_granted_and_one_that_is_not_answered_for_is_n
     port = Simulation(account(document("sync.json")))
     entry = ZoneEntry(domains=("example.com",), role_arn=ROLE)
     asked = Inquiry(lambda job: port.carry_out(job.call, 0.0)[0], entry)
-    assert asked.granted == [("sts:AssumeRole", f"role {ROLE}"), (LIST_ZONES, ""), (READ, EXAMPLE), (WRITE, EXAMPLE)]
+    theirs = f"the account of {ROLE}"
+    assert asked.granted == [("sts:AssumeRole", f"role {ROLE}"), (LIST_ZONES, theirs), (READ, EXAMPLE), (WRITE, EXAMPLE)]
     asked = Inquiry(lambda _: Unavailable("no connection"), entry)
-    assert asked.unknown[:2] == [("sts:AssumeRole", f"role {ROLE}"), (LIST_ZONES, "")]
+    assert asked.unknown[:2] == [("sts:AssumeRole", f"role {ROLE}"), (LIST_ZONES, theirs)]
     assert not asked.granted
 
 
-def test_a_web_identity_that_is_refused_is_missing_from_the_trust_policy():
-    asked = Inquiry(lambda _: Unavailable("refused", "sts:AssumeRoleWithWebIdentity"))
+@pytest.mark.parametrize("entry", [HERE, ZoneEntry(role_arn=ROLE)], ids=["the pod's role alone", "another role beside it"])
+def test_a_web_identity_that_is_refused_is_missing_from_the_trust_policy(entry):
+    asked = Inquiry(lambda _: Unavailable("refused", "sts:AssumeRoleWithWebIdentity"), entry)
     assert asked.findings[0] == Finding(
         "sts:AssumeRoleWithWebIdentity",
         "the role of AWS_ROLE_ARN",

@@ -225,7 +225,7 @@ async def test_names_that_cannot_be_written_are_refused(lab):
 
 async def test_requests_say_who_sends_them(canned):
     await once(canned.url, ListZones())
-    assert "dnsguard/" in canned.agents[0]
+    assert "dnsguard/" in canned.headers[0]["user-agent"]
 
 
 async def test_a_role_is_assumed_once_with_its_external_id_and_the_owners_name(lab, canned, aws_environment):
