@@ -159,6 +159,15 @@ def test_without_the_tags_the_other_entries_are_asked_for_all_the_same():
     assert strict.calls["ListTagsForResources"] == 1
 
 
+def test_a_refusal_to_tell_tags_is_not_asked_for_again_and_speaks_against_no_id():
+    strict = account(document("sync.json", TAGS))
+    for number in range(25):
+        strict.create_zone(f"zone-{number}.example.com")
+    asked = inquire(strict, ZoneEntry(tags=("team",)), ZoneEntry(ids=("Z1",), tags=("team",)))
+    assert strict.calls["ListTagsForResources"] == 1
+    assert asked.unknown == [(READ, "the zones that are chosen by tags"), (WRITE, "the zones that are chosen by tags")]
+
+
 def test_a_zone_whose_name_is_not_told_is_read_but_its_write_cannot_be_asked_for():
     asked = inquire(account(document("sync.json", GET_ZONE)), ZoneEntry(ids=("Z1",)))
     assert asked.granted == [(READ, "zone Z1")]
