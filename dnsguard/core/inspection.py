@@ -7,6 +7,7 @@ Rules kept here:
 - The write that is asked for is a DELETE of one TXT that does not exist: a fixed label below the zone, with a value that
   nobody has. A batch is authorized before it is looked at, and carried out as a whole or not at all (AWS,
   ChangeResourceRecordSets): AccessDenied means that the permission is missing, "not found" that it is there.
+- GetChange is not asked for: without it dnsguard writes all the same, and does not measure the time to all name servers.
 - A policy that never deletes, and writes by UPSERT, can do without a DELETE: a denied one leaves open what else is allowed.
 - What is not answered is not found out, nor is what depends on it; the rest is asked for all the same.
 """

@@ -12,7 +12,7 @@ from dnsguard.core.permissions import ASSUME_ROLE, ASSUMING, READING, WRITING, f
 from dnsguard.kubernetes.refusals import ROLE
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.lab.strict import Policies
-from dnsguard.model.changes import ACTIONS, Delete, GetZone, ListRecords, ListTags, ListZones, Write
+from dnsguard.model.changes import ACTIONS, Delete, GetChange, GetZone, ListRecords, ListTags, ListZones, Write
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.model.settings import Cluster, Policy
 from dnsguard.route53.wire import to_params
