@@ -2,20 +2,23 @@
 
 Rules kept here:
 
-- What counts are names: those whose deletion is pending, from the moment their grace begins, and those that were deleted
-  within `guard.deletes.window`. So a mass deletion is noticed a whole grace before its first deletion could leave, and a
+- What counts are names, each once: those whose deletion is pending, from the moment their grace begins, and those that were
+  deleted within `guard.deletes.window`. So a mass deletion is noticed a whole grace before its first deletion could leave, and a
   drip of small ones as well.
 - More than `share` of the zone's owned names, or more than `cap`, trips the breaker, but never so few as `always`.
-- Tripped, it parks every pending deletion that nobody approved. Nothing ages then: a drip does not wear it out.
-- It is released when so many names were claimed again that the rest is within the limits: what is left waits out a new
-  grace. An approval is for the names that somebody saw, or for at most so many until a moment; names that come later are
-  judged anew. What is claimed again loses its approval.
+- Tripped, it parks every pending deletion that nobody approved. Time alone does not release it: a drip does not wear it out.
+- It is released when names were claimed again and the rest is within the limits: what is left waits out a new grace.
+- An approval is for the names that somebody saw, or for at most so many until a moment; names that come later are judged
+  anew. What is claimed again loses its approval.
 - Exempt names are neither counted nor parked.
 """
 
 import enum
 from collections import deque
+from collections.abc import Iterable
+from functools import reduce
 from hashlib import blake2b
+from operator import xor
 
 from dnsguard.core.patterns import Patterns
 from dnsguard.model.settings import Deletes
@@ -36,10 +39,15 @@ class Breaker:
         self._settings = settings
         self._exempt = exempt
         self._owned: set[str] = set()
+        self._spared: set[str] = set()
         self._waiting: dict[str, None] = {}
         self._approved: dict[str, None] = {}
         self._gone: dict[str, float] = {}
         self._order: deque[tuple[float, str]] = deque()
+        # Names that are in two of these count once.
+        self._gone_and_waiting = 0
+        self._gone_and_owned = 0
+        self._sum = 0
         self._granted = 0
         self._granted_until = 0.0
         self.tripped_at: float | None = None
@@ -51,14 +59,16 @@ class Breaker:
 
     def owns(self, name: str) -> bool:
         """Return whether the zone is known to hold a record set of ours under *name*, or held one until just now."""
-        return name in self._owned
+        return name in self._owned or name in self._spared
 
     def own(self, name: str, *, ours: bool) -> None:
         """Note whether the zone holds a record set of ours under *name*."""
-        if ours and not self._exempt.match(name):
-            self._owned.add(name)
-        else:
-            self._owned.discard(name)
+        owned = self._spared if self._exempt.match(name) else self._owned
+        if ours == (name in owned):
+            return
+        (owned.add if ours else owned.discard)(name)
+        if name in self._gone:
+            self._gone_and_owned += 1 if ours else -1
 
     def doom(self, name: str, now: float) -> Turn:
         """Note that a deletion of *name* is pending."""
@@ -68,7 +78,11 @@ class Breaker:
             self._granted -= 1
             self._approved[name] = None
             return Turn.NONE
+        if self.tripped_at is None:
+            self._age(now)
         self._waiting[name] = None
+        self._gone_and_waiting += name in self._gone
+        self._sum ^= _digest(name)
         return self._judge(now)
 
     def spare(self, name: str, now: float) -> Turn:
@@ -76,14 +90,21 @@ class Breaker:
         self._approved.pop(name, None)
         if name not in self._waiting:
             return Turn.NONE
+        self._age(now)
         del self._waiting[name]
+        self._gone_and_waiting -= name in self._gone
+        self._sum ^= _digest(name)
         return self._judge(now)
 
     def gone(self, name: str, now: float) -> None:
         """Note that *name* was deleted."""
-        if name in self._waiting:
-            self._gone[name] = now
-            self._order.append((now, name))
+        if name not in self._waiting:
+            return
+        if name not in self._gone:
+            self._gone_and_waiting += 1
+            self._gone_and_owned += name in self._owned
+        self._gone[name] = now
+        self._order.append((now, name))
 
     def parks(self, name: str) -> bool:
         """Return whether the deletion of *name* has to wait for a word."""
@@ -93,6 +114,10 @@ class Breaker:
         """Return the names whose deletion waits for a word, in order."""
         return sorted(self._waiting) if self.tripped_at is not None else []
 
+    def waiting(self) -> tuple[int, str]:
+        """Return how many names wait for a word, and their checksum."""
+        return (len(self._waiting), _checksum(self._sum)) if self.tripped_at is not None else (0, _checksum(0))
+
     def pending(self) -> tuple[str, ...]:
         """Return the names whose deletion is pending and not approved."""
         return tuple(self._waiting)
@@ -101,24 +126,26 @@ class Breaker:
         """Approve what is pending; with *until*, also what comes before that moment, *most* names in all."""
         self._granted = max(0, most - len(self._waiting)) if until is not None else 0
         self._granted_until = until or 0.0
-        self._approved.update(self._waiting)
-        self._waiting.clear()
+        # The smaller goes into the larger: most often nothing was approved before.
+        fewer, more = sorted((self._approved, self._waiting), key=len)
+        more.update(fewer)
+        self._approved, self._waiting = more, {}
+        self._gone_and_waiting = self._sum = 0
         self._judge(now)
 
-    def count(self, now: float) -> int:
+    def count(self) -> int:
         """Return how many names count against the limit."""
-        if self.tripped_at is None:
-            self._age(now)
-        return len(self._waiting) + len(self._gone)
+        return len(self._waiting) + len(self._gone) - self._gone_and_waiting
 
     def limit(self) -> int:
         """Return how many names may be pending or gone."""
-        owned = len(self._owned) + len(self._gone)
+        owned = len(self._owned) + len(self._gone) - self._gone_and_owned
         share = int(self._settings.share * owned + 1e-9) if self._settings.share < 1 else owned
         return max(self._settings.always, min(share, self._settings.cap or share))
 
     def _judge(self, now: float) -> Turn:
-        within = self.count(now) <= self.limit()
+        # What was deleted can exceed the limit on its own, where others took names out of the zone.
+        within = not self._waiting or self.count() <= self.limit()
         if self.tripped_at is None and not within:
             self.tripped_at = now
             return Turn.TRIPPED
@@ -132,8 +159,18 @@ class Breaker:
             at, name = self._order.popleft()
             if self._gone.get(name) == at:
                 del self._gone[name]
+                self._gone_and_waiting -= name in self._waiting
+                self._gone_and_owned -= name in self._owned
 
 
-def checksum_of(names: list[str]) -> str:
-    """Return eight digits that stand for a set of *names*, given in order."""
-    return blake2b("\n".join(names).encode(), digest_size=4).hexdigest()
+def checksum_of(names: Iterable[str]) -> str:
+    """Return eight digits that stand for a set of *names*, whatever their order."""
+    return _checksum(reduce(xor, map(_digest, names), 0))
+
+
+def _checksum(total: int) -> str:
+    return f"{total:08x}"
+
+
+def _digest(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest())

@@ -133,20 +133,22 @@ class Desk:
             return plan
         turn = breaker.doom(name, now) if plan.dooms else breaker.spare(name, now)
         if turn is not Turn.NONE:
-            self._turned(lane, turn, now)
+            self._turned(lane, turn)
         if breaker.parks(name) and not parked:
             plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         return plan
 
-    def _turned(self, lane: Lane, turn: Turn, now: float) -> None:
+    def _turned(self, lane: Lane, turn: Turn) -> None:
         breaker, zone = lane.breaker, lane.zone
         lane.unplanned.add(breaker.pending())
         if turn is Turn.TRIPPED:
-            self.facts.append(Tripped(zone.id, zone.name, breaker.count(now), breaker.limit(), breaker.owned))
+            self.facts.append(Tripped(zone.id, zone.name, breaker.count(), breaker.limit(), breaker.owned))
             return
         for name in breaker.pending():
             lane.graces.pop(name, None)
-        self.facts.append(Untripped(zone.id, zone.name, "so many names were claimed again that the rest is within guard.deletes"))
+        self.facts.append(
+            Untripped(zone.id, zone.name, "what is left to be deleted is within guard.deletes again, and waits out a new grace")
+        )
 
     def approve(self, lane: Lane, now: float, most: int = 0, until: float | None = None) -> None:
         """Let what is parked go; with *until*, also what comes before then, *most* names in all."""

@@ -10,12 +10,11 @@ Rules kept here:
 - What stands, is ours and is no longer wanted goes only on proof: its claim was seen to end, and the grace is over.
   A type that is no longer wanted while the row wants others goes after the grace; at once only where the CNAME rule
   forces it.
+- What is wanted and would leave the row no public target is not carried out (`sanity`).
 - A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; one that
   somebody else deleted is put back, unless `drift.missing` says to report it.
 - While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
 """
-
-from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -115,8 +114,9 @@ class Draft:
         gone = [kind for kind in self._stored if kind not in kinds and self._titles[kind].ours]
         forced = [kind for kind in gone if "CNAME" in kinds or kind == "CNAME"]
         creations: list[Change] = []
+        loss = self._loss()
         for wanted in self.row.wanted:
-            objection = self._objection(wanted.record, forced)
+            objection = loss or self._objection(wanted.record)
             if objection is not None:
                 self.forget(objection, Reason.TARGET)
                 return
@@ -138,12 +138,18 @@ class Draft:
             if kind not in forced:
                 self._remove_type(kind)
 
-    def _objection(self, record: RecordSet, forced: Iterable[str]) -> str | None:
-        """Return why *record* must not come instead of what stands, or of what it forces out."""
+    def _loss(self) -> str | None:
+        """Return why the row as a whole must not take the place of what is ours and stands."""
+        standing = [held.value for kind, held in self._stored.items() if self._titles[kind].ours]
+        wanted = [wanted.record for wanted in self.row.wanted]
+        return self._rules.sanity.loss(standing, wanted, public=not self._group.zone.private)
+
+    def _objection(self, record: RecordSet) -> str | None:
+        """Return why *record* must not come instead of what stands."""
         held = self._stored.get(record.type)
         if held is not None and (held.value == record or not self._titles[record.type].ours):
             return None
-        standing = [held.value] if held is not None else [self._stored[kind].value for kind in forced]
+        standing = [] if held is None else [held.value]
         return self._rules.sanity.objection(standing, record, public=not self._group.zone.private)
 
     def _creation(self, wanted: Wanted) -> list[Change] | None:

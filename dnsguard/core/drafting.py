@@ -139,4 +139,6 @@ class Drafting:
 
 
 def _abroad(lane: Lane, lanes: Mapping[str, Lane], name: str) -> tuple[Stored, ...]:
-    return tuple(held for other in lanes.values() if other is not lane for held in other.ledger.at(name))
+    """Return what stands at *name* in the other zones of the same visibility: a private twin says nothing of public records."""
+    others = (other for other in lanes.values() if other is not lane and other.zone.private == lane.zone.private)
+    return tuple(held for other in others for held in other.ledger.at(name))

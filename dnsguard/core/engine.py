@@ -100,7 +100,7 @@ class Engine:
         """Take in what the stream tells."""
         self._now = now
         facts, touched = self._intake.observe(event, now)
-        self._facts += facts
+        self._facts += (*self._disputes.facts_since(), *facts)
         self._desk.touch(touched, now)
         return self.facts()
 
@@ -142,7 +142,7 @@ class Engine:
         self._desk.ring(now)
         if (calm := self._disputes.next_end()) is not None and calm <= now:
             facts, touched = self._intake.settle_disputes(now)
-            self._facts += facts
+            self._facts += (*self._disputes.facts_since(), *facts)
             self._desk.touch(touched, now)
         self._work(now)
         return self._dispatch.jobs(now)

@@ -177,23 +177,20 @@ class Intake:
             if self._gate.admit(view) is not None and not self._unlisted:
                 told, touched = self._spread(view.ref, now, touched)
                 facts += told
-        return [*self._disputes.facts_since(), *facts], touched
+        return facts, touched
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
         touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
-        told: list[Fact] = []
         if isinstance(wide, GatewayView):
             wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
-            told = self._disputes.facts_since()
         view = self._gate.admit(wide)
         if view is None:
-            return [*told, Stopped(ref, Stop.SAME_VIEW)], touched
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
         if self._unlisted:
-            return [*told, Absorbed(ref, 0)], touched
+            return [Absorbed(ref, 0)], touched
         if not isinstance(view, RouteView):
-            facts, touched = self._spread(ref, now, touched)
-            return [*told, *facts], touched
+            return self._spread(ref, now, touched)
         facts, names = self._absorb(view, now)
         facts.append(Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH))
         return facts, [*touched, *_touch(now, ref, names)]

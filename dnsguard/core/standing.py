@@ -3,8 +3,8 @@
 Rules kept here:
 
 - A record set is ours if the TXT that external-dns would look up for it names our owner id: the one of its type, for an
-  alias A the old `cname-` one, then the old form without a type. TXT of other zones are read where the name of one can lie
-  only there (an apex without a fitting prefix).
+  alias A the old `cname-` one, then the old form without a type. TXT of other zones of the same visibility are read
+  where the name of one can lie only there (an apex without a fitting prefix).
 - A creation needs a place for its TXT: a legal name within the zone, with nothing there that is not ours. A TXT that is
   not external-dns's at that place is somebody's, too.
 - TXT of old forms are read and never written or deleted; nor is one that also stands for another record set (the twin of
@@ -70,7 +70,7 @@ class Scope:
 
 
 class Standing:
-    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones.
+    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones that count.
 
     *suspect*: the TXT of the zone look as if other affixes than the configured ones made their names.
     """

@@ -13,30 +13,39 @@ from typing import Any
 from dnsguard.app import build_engine, kinds_of
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import Faults, StrictRoute53
-from dnsguard.model.changes import Call, Job, Outcome
+from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.events import Deleted, Event, Listed, Upserted
 from dnsguard.model.facts import Cleared, Fact, Verdict, Withheld
 from dnsguard.model.objects import Ref, View
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.settings import Settings
 
-Witness = Callable[[Call, float], None]
+Witness = Callable[[Job, float], None]
 SPINS = 1000
 """Steps at one moment after which the engine is taken to be spinning."""
+PRIVATE = "private "
+"""Goes before the name of a private zone where a world is asked for one."""
 START = 1_000_000.0
 """Seconds: the virtual moment at which a world begins."""
 
 
 class World:
-    """One installation and its account; *zones* are names of public zones."""
+    """One installation and its account; *zones* are names of public zones, *private* of private ones, here `private NAME`."""
 
     def __init__(
-        self, settings: Settings, zones: Iterable[str] = ("example.com",), *, seed: int = 0, witness: Witness | None = None
+        self,
+        settings: Settings,
+        zones: Iterable[str] = ("example.com",),
+        *,
+        private: Iterable[str] = (),
+        seed: int = 0,
+        witness: Witness | None = None,
     ) -> None:
         self.settings = settings
         self.now = START
         self.strict = StrictRoute53()
         self.zones = {name: self.strict.create_zone(name) for name in zones}
+        self.zones |= {f"{PRIVATE}{name}": self.strict.create_zone(name, private=True) for name in private}
         self.objects: dict[Ref, View] = {}
         self.jobs: list[tuple[float, Job]] = []
         self.facts: list[tuple[float, Fact]] = []
@@ -108,8 +117,8 @@ class World:
 
     def records(self, zone: str = "example.com") -> list[dict[str, Any]]:
         """Return the record sets of a zone but its own NS and SOA."""
-        found = self.strict.records(self.zones[zone])
-        return [record for record in found if not (record["Type"] in {"NS", "SOA"} and record["Name"] == f"{zone}.")]
+        found, apex = self.strict.records(self.zones[zone]), f"{zone.removeprefix(PRIVATE)}."
+        return [record for record in found if not (record["Type"] in {"NS", "SOA"} and record["Name"] == apex)]
 
     def values(self, zone: str = "example.com") -> dict[str, list[str]]:
         """Return the values of the zone's record sets that are no TXT, by `name type`."""
@@ -120,13 +129,14 @@ class World:
         }
 
     def change(self, action: str, record: dict[str, Any], zone: str = "example.com") -> None:
-        """Change the zone from outside, as somebody else would, spared by injected faults; raises ApiError."""
+        """Change the zone from outside, as somebody else would, spared by injected faults and our policies; raises ApiError."""
         batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
         faults, self.strict.faults = self.strict.faults, Faults()
+        policies, self.strict.policies = self.strict.policies, None
         try:
             self.strict.call("ChangeResourceRecordSets", {"HostedZoneId": self.zones[zone], "ChangeBatch": batch}, self.now)
         finally:
-            self.strict.faults = faults
+            self.strict.faults, self.strict.policies = faults, policies
 
     def _step(self) -> None:
         while self._answers and self._answers[0][0] <= self.now:
@@ -134,7 +144,7 @@ class World:
             self._note(self.engine.settle(job, outcome, self.now))
         for job in self.engine.take(self.now):
             if self._witness is not None:
-                self._witness(job.call, self.now)
+                self._witness(job, self.now)
             self.jobs.append((self.now, job))
             outcome, seconds = self._port.carry_out(job.call, self.now)
             heappush(self._answers, (self.now + seconds, next(self._order), job, outcome))

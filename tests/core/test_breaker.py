@@ -92,6 +92,58 @@ def test_nothing_ages_while_it_is_tripped():
     assert len(made.parked()) == 4
 
 
+def test_names_that_are_deleted_and_not_yet_planned_anew_count_once():
+    made = breaker()
+    doom(made, names(6))
+    for name in names(6):
+        made.gone(name, 1.0)
+    assert (made.count(), made.limit()) == (6, 10)
+    assert [made.spare(name, 1.0) for name in names(6)] == [Turn.NONE] * 6
+    assert made.count() == 6
+
+
+def test_a_name_that_was_deleted_and_is_to_be_deleted_again_counts_once():
+    made = breaker()
+    doom(made, names(1))
+    made.gone(names(1)[0], 1.0)
+    made.own(names(1)[0], ours=False)
+    made.spare(names(1)[0], 1.0)
+    made.own(names(1)[0], ours=True)
+    doom(made, names(1), 2.0)
+    assert (made.count(), made.limit()) == (1, 10)
+
+
+def test_it_is_released_when_nothing_waits_although_what_was_deleted_exceeds_the_limit():
+    made = breaker()
+    doom(made, names(10))
+    for name in names(10):
+        made.gone(name, 0.0)
+        made.own(name, ours=False)
+        made.spare(name, 0.0)
+    for name in names(80, 10):
+        made.own(name, ours=False)
+    assert doom(made, names(1, 95), 1.0) == [Turn.TRIPPED]
+    made.approve(2.0)
+    assert made.tripped_at is None
+    assert doom(made, names(1, 96), 700.0) == [Turn.NONE]
+
+
+def test_what_was_deleted_before_the_window_does_not_keep_what_is_left_after_a_recall():
+    made = breaker()
+    for name in names(10):
+        made.doom(name, 0.0)
+        made.gone(name, 0.0)
+        made.spare(name, 0.0)
+    assert doom(made, names(2, 10), 1.0)[0] is Turn.TRIPPED
+    assert made.spare("n10.example.com", 10_000.0) is Turn.RELEASED
+
+
+def test_exempt_names_are_owned_and_do_not_count():
+    made = breaker(exempt=("*.preview.example.com",))
+    made.own("a.preview.example.com", ours=True)
+    assert (made.owned, made.owns("a.preview.example.com")) == (100, True)
+
+
 def test_recovery_releases_it_once_the_rest_is_within_the_limit():
     made = breaker()
     doom(made, names(15))
@@ -142,8 +194,36 @@ def test_exempt_names_are_neither_counted_nor_parked():
 
 
 def test_a_checksum_is_that_of_the_names():
-    assert checksum_of(["a", "b"]) == checksum_of(["a", "b"]) != checksum_of(["a", "c"])
+    assert checksum_of(["a", "b"]) == checksum_of(["b", "a"]) != checksum_of(["a", "c"])
     assert len(checksum_of([])) == 8
+
+
+@given(st.lists(st.tuples(st.sampled_from(["doom", "spare", "gone", "own", "lose", "approve", "wait"]), st.integers(0, 9)), max_size=80))
+def test_what_counts_is_always_what_a_count_by_hand_says(steps):
+    made = Breaker(Deletes(cap=3, window=Duration(20.0)), Patterns(()))
+    now, waiting, gone, owned = 0.0, set(), {}, set()
+    for what, number in steps:
+        name = f"n{number}.example.com"
+        if what == "doom" and name not in made.pending():
+            made.doom(name, now)
+        elif what == "spare":
+            made.spare(name, now)
+        elif what == "gone":
+            made.gone(name, now)
+            gone |= {name: now} if name in waiting else {}
+        elif what in {"own", "lose"}:
+            made.own(name, ours=what == "own")
+            owned = owned | {name} if what == "own" else owned - {name}
+        elif what == "approve":
+            made.approve(now)
+        else:
+            now += number
+        waiting = set(made.pending())
+        inside = {each for each, at in gone.items() if at > now - 20.0}
+        late = {each for each in gone if each not in inside}
+        assert made.count() in range(len(waiting | inside), len(waiting | inside | late) + 1)
+        assert made.waiting()[1] == checksum_of(made.parked())
+        assert made.owned == len(owned)
 
 
 @given(

@@ -83,6 +83,13 @@ def test_creations_and_edits_go_on_while_deletions_are_parked():
     assert [record["TTL"] for record in world.records() if record["Name"] == "n30.example.com."] == [60]
 
 
+def test_a_batch_of_deletions_within_the_limit_is_not_counted_twice():
+    world = begun(count=100)
+    world.drop(*(ref(f"n{number}") for number in range(6)))
+    world.run(GRACE + 60)
+    assert (len(world.values()), told(world, Tripped)) == (94, [])
+
+
 def test_names_that_are_claimed_again_release_the_rest_after_a_new_grace():
     world = begun(count=40)
     world.drop(*(ref(f"n{number}") for number in range(20)))
@@ -280,6 +287,15 @@ def test_the_last_word_is_published_when_a_dispute_is_over():
     assert set(map(tuple, world.values().values())) == {("192.0.2.2",)}
 
 
+def test_the_end_of_a_dispute_over_a_gateway_that_is_deleted_is_told_at_once():
+    world = begun(count=1)
+    for number in range(8):
+        world.put(gateway(["192.0.2.2" if number % 2 == 0 else "192.0.2.1"]))
+        world.run(1)
+    world.drop(Ref("Gateway", "edge", "public"))
+    assert [fact.why for fact in told(world, Settled)] == ["it was deleted"]
+
+
 # Targets
 
 
@@ -293,6 +309,15 @@ def test_a_public_target_stays_where_a_bad_one_is_to_come(target):
     world.put(gateway(["192.0.2.7"]))
     world.run(5)
     assert (set(map(tuple, world.values().values())), world.standing) == ({("192.0.2.7",)}, {})
+
+
+@pytest.mark.parametrize("target", ["fd00::1", "::1", "lb.internal"])
+def test_a_public_target_stays_where_a_bad_one_of_another_type_is_to_come(target):
+    world = begun(count=3)
+    world.put(gateway([target]))
+    world.run(2 * GRACE)
+    assert set(map(tuple, world.values().values())) == {("192.0.2.1",)}
+    assert set(reasons(world).values()) == {Reason.TARGET}
 
 
 def test_a_private_target_comes_where_the_config_allows_it():

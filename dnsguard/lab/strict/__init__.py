@@ -2,7 +2,7 @@
 
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
-from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, Refusal, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
 
@@ -16,6 +16,7 @@ __all__ = [
     "Latency",
     "Logged",
     "Policies",
+    "Refusal",
     "ServerError",
     "StrictRoute53",
     "Throttle",

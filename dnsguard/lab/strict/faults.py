@@ -38,13 +38,22 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Refuse with an error of this *status*, *code* and *message*; nothing is carried out."""
+
+    status: int = 400
+    code: str = "InvalidChangeBatch"
+    message: str = "[Something that nobody has heard of]"
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Wait *seconds* before the call is carried out."""
 
     seconds: float
 
 
-Refusing = Throttle | Busy | ServerError | Dropped
+Refusing = Throttle | Busy | ServerError | Dropped | Refusal
 Fault = Refusing | Latency
 
 

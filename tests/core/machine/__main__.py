@@ -1,0 +1,69 @@
+"""Run the machine for as long as one likes: `python -m tests.core.machine [--steps N] [--seed N] [--chunk N]`.
+
+Runs chunks of histories of 40 steps, each chunk under a seed of its own that follows from the first, and says after each how
+far it is. At the first history that breaks an invariant it stops, with the shortest such history that Hypothesis finds and the
+command that runs that chunk again.
+"""
+
+import argparse
+import random
+import sys
+import time
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.core.machine.machine import EngineMachine
+
+LENGTH = 40
+"""Steps of a history."""
+HISTORIES = 25
+"""Histories of a chunk."""
+
+
+def say(text: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def run(steps: int, first: int, histories: int) -> None:
+    """Run chunks until so many *steps* were made; raises at the first history that breaks an invariant."""
+    begun, number = time.monotonic(), 0
+    EngineMachine.steps = 0
+    while EngineMachine.steps < steps:
+        mine = first + number
+        machine = seed(mine)(type("EngineMachine", (EngineMachine,), {"steps": 0}))
+        options = settings(
+            max_examples=histories,
+            stateful_step_count=LENGTH,
+            deadline=None,
+            database=None,
+            report_multiple_bugs=False,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        try:
+            run_state_machine_as_test(machine, settings=options)
+        except BaseException:
+            say(f"\nbroken; the same again: make machine STEPS=1 SEED={mine}")
+            raise
+        EngineMachine.steps += machine.steps
+        number += 1
+        took = time.monotonic() - begun
+        say(f"{EngineMachine.steps:>9} steps, {number} chunks, {took:.0f} s; seed of this chunk {mine}")
+
+
+def main() -> None:
+    """Run, and say how to run the same again."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
+    parser.add_argument("--chunk", type=int, default=HISTORIES, help="histories of a chunk")
+    chosen = parser.parse_args()
+    say(f"seed {chosen.seed}: make machine STEPS={chosen.steps} SEED={chosen.seed} runs the same again")
+    run(chosen.steps, chosen.seed, chosen.chunk)
+
+
+if __name__ == "__main__":
+    main()

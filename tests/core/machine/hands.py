@@ -1,0 +1,132 @@
+"""What happens at Route53: other people's hands in the zones, and calls that go wrong."""
+
+from typing import Any
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from dnsguard.lab.strict import ApiError, Busy, Dropped, Latency, Policies, Refusal, ServerError, Throttle
+from tests.core.machine.plain import group_of, key
+from tests.core.machine.scenery import CHILD, NAMES, PARENT, TWIN, holding
+from tests.core.machine.stage import Stage
+
+WRITE = "ChangeResourceRecordSets"
+FAULTS = [
+    Throttle(),
+    Busy(),
+    ServerError(503),
+    ServerError(500),
+    ServerError(500, applied=True),
+    Dropped(),
+    Dropped(applied=True),
+    Latency(3.0),
+    Latency(20.0),
+]
+REFUSALS = [
+    Refusal(),
+    Refusal(403, "AccessDenied", "User: lab is not authorized to perform: route53:ChangeResourceRecordSets"),
+    Refusal(400, "InvalidInput", "Something is wrong"),
+]
+OTHERS = '"heritage=external-dns,external-dns/owner=other,external-dns/resource=httproute/x/y"'
+places = st.sampled_from([PARENT, PARENT, CHILD, TWIN])
+
+
+def _a(name: str, value: str) -> dict[str, Any]:
+    return {"Name": name, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": value}]}
+
+
+def _denying(name: str) -> Policies:
+    """Return policies that allow everything but to write one name."""
+    condition = {"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [name.replace("*", "\\052")]}}
+    return Policies({
+        "Statement": [
+            {"Effect": "Allow", "Action": "route53:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": f"route53:{WRITE}", "Resource": "*", "Condition": condition},
+        ]
+    })  # fmt: skip
+
+
+class Hands(Stage):
+    """Rules of Route53's side."""
+
+    def meddle(self, zone: str, action: str, record: dict[str, Any]) -> bool:
+        """Change a zone as somebody else does; say whether Route53 took it."""
+        self.catch_up()
+        if zone not in self.world.zones or not holding(key(record)[0], zone):
+            return False
+        try:
+            self.world.change(action, record, zone)
+        except ApiError as error:
+            note(str(error))
+            return False
+        self.judge.meddled[zone, group_of(*key(record))] = self.world.now
+        return True
+
+    @rule(zone=places, name=st.sampled_from(NAMES), value=st.sampled_from(["198.51.100.9", "198.51.100.8"]))
+    def somebody_writes_a_value(self, zone: str, name: str, value: str) -> None:
+        self.meddle(zone, "UPSERT", _a(name, value))
+
+    @rule(zone=places, name=st.sampled_from(NAMES), kind=st.sampled_from(["a", "aaaa"]))
+    def somebody_takes_over(self, zone: str, name: str, kind: str) -> None:
+        """Another owner's TXT takes the place of ours."""
+        self.meddle(zone, "UPSERT", {"Name": f"{kind}-{name}", "Type": "TXT", "TTL": 300, "ResourceRecords": [{"Value": OTHERS}]})
+
+    @rule(zone=places, name=st.sampled_from(NAMES))
+    def somebody_moves_in(self, zone: str, name: str) -> None:
+        """A record set of another owner, with its TXT."""
+        if self.meddle(zone, "CREATE", _a(name, "198.51.100.9")):
+            self.somebody_takes_over(zone, name, "a")
+
+    @rule(zone=places, name=st.sampled_from(NAMES), kind=st.sampled_from(["MX", "TXT", "CNAME"]))
+    def somebody_adds_something(self, zone: str, name: str, kind: str) -> None:
+        value = {"MX": "10 mail.example.net", "TXT": '"v=spf1 -all"', "CNAME": "elsewhere.example.net"}[kind]
+        self.meddle(zone, "CREATE", {"Name": name, "Type": kind, "TTL": 300, "ResourceRecords": [{"Value": value}]})
+
+    @rule(zone=places, data=st.data())
+    def somebody_deletes(self, zone: str, data: st.DataObject) -> None:
+        found = [record for record in self.world.records(zone) if record["Type"] != "NS"] if zone in self.world.zones else []
+        if found:
+            self.meddle(zone, "DELETE", data.draw(st.sampled_from(found), label="deleted by somebody else"))
+
+    @rule(zone=places, count=st.integers(2, 6))
+    def somebody_deletes_many(self, zone: str, count: int) -> None:
+        found = [record for record in self.world.records(zone) if record["Type"] == "A"] if zone in self.world.zones else []
+        for record in found[:count]:
+            self.meddle(zone, "DELETE", record)
+
+    # Calls that go wrong
+
+    @rule(fault=st.sampled_from(FAULTS), count=st.integers(1, 3), operation=st.sampled_from([None, WRITE, "ListResourceRecordSets"]))
+    def fault(self, fault: Any, count: int, operation: str | None) -> None:
+        self.world.strict.faults.inject(fault, operation, count=count)
+
+    @rule(refusal=st.sampled_from(REFUSALS), count=st.integers(1, 4))
+    def refusal(self, refusal: Refusal, count: int) -> None:
+        self.world.strict.faults.inject(refusal, WRITE, count=count)
+
+    @rule(name=st.sampled_from([*NAMES, *(f"a-{name}" for name in NAMES[:4])]))
+    def name_is_denied(self, name: str) -> None:
+        self.world.strict.policies = _denying(name)
+
+    @rule()
+    def nothing_is_denied(self) -> None:
+        self.world.strict.policies = None
+
+    @rule(limit=st.sampled_from([8, 16, 10_000]))
+    def quota(self, limit: int) -> None:
+        self.world.strict.zone_limit = limit
+
+    # Time
+
+    @rule(seconds=st.sampled_from([0.0, 0.05, 0.2, 0.25]))
+    def wait_a_moment(self, seconds: float) -> None:
+        self.run_for(seconds)
+
+    @rule(seconds=st.sampled_from([1.0, 5.0, 10.0]))
+    def wait(self, seconds: float) -> None:
+        self.run_for(seconds)
+
+    @rule(seconds=st.sampled_from([60.0, 150.0, 299.0, 301.0, 700.0, 1900.0]))
+    def wait_long(self, seconds: float) -> None:
+        self.run_for(seconds)

@@ -1,0 +1,166 @@
+"""The wishes: what specs claim and what statuses publish, by the plainest reading of all that the engine was told."""
+
+from collections.abc import Iterator
+
+from dnsguard.model.objects import GatewayView, Ref, RouteView, View
+from dnsguard.model.settings import Settings
+from tests.core.machine.quarrel import Quarrel, Value, value_of
+
+KINDS = ("HTTPRoute", "Gateway", "Namespace")
+BURIED = 120.0
+NEVER = float("inf")
+
+Claim = tuple[Ref, Ref, str]
+"""Route, Gateway and host name."""
+
+
+def type_of(target: str) -> str:
+    return "AAAA" if ":" in target else "A" if target.replace(".", "").isdigit() else "CNAME"
+
+
+def types_of(value: Value) -> set[str]:
+    """Return the types that record sets of these targets have."""
+    found = {type_of(target) for target in value}
+    if any(target.endswith(".elb.amazonaws.com") for target in value):
+        found = (found - {"CNAME"}) | {"A", "AAAA"}
+    return found
+
+
+class Wishes:
+    """What the engine was told, and since when it knows."""
+
+    def __init__(self, settings: Settings) -> None:
+        guard = settings.guard
+        self._flap = guard.flap
+        self._hold = NEVER if guard.status_loss == "never" else float(guard.status_loss)
+        self.known: dict[Ref, View] = {}
+        self.doubtful: set[Ref] = set()
+        self.quarrels: dict[Ref, Quarrel] = {}
+        self.stands: dict[Ref, Value] = {}
+        self.last: dict[Claim, Value] = {}
+        self.empty: dict[Claim, float] = {}
+        self.claimed_at: dict[str, float] = {}
+        self.typed_at: dict[tuple[str, str], float] = {}
+        self.unlisted = set(KINDS)
+        self._buried: list[tuple[float, View, Value]] = []
+
+    def restarted(self) -> None:
+        """Forget everything, as the engine does."""
+        for kept in (self.known, self.doubtful, self.quarrels, self.stands, self.last, self.empty, self.claimed_at, self.typed_at):
+            kept.clear()
+        self.unlisted = set(KINDS)
+        self._buried = []
+
+    # What is told
+
+    def told(self, view: View, now: float) -> None:
+        self.doubtful.discard(view.ref)
+        self.known[view.ref] = view
+        if isinstance(view, GatewayView):
+            self.stands[view.ref] = self._damped(view, now)
+
+    def deleted(self, ref: Ref, now: float) -> None:
+        """A frame says that an object is gone."""
+        view = self.known.get(ref)
+        if view is not None:
+            self._buried.append((now, view, self.stands.get(ref, ())))
+        self._forget(ref)
+
+    def listed(self, kind: str, refs: set[Ref]) -> None:
+        known = [ref for ref in self.known if ref.kind == kind]
+        missing = [ref for ref in known if ref not in refs]
+        if len(known) >= 4 and len(missing) * 2 > len(known):
+            self.doubtful.update(missing)
+        else:
+            for ref in missing:
+                if ref not in self.doubtful:
+                    self._forget(ref)
+        self.unlisted.discard(kind)
+
+    def lost(self, kind: str, now: float) -> None:
+        """A kind cannot be had any more: what frames deleted of it just before is back, in doubt."""
+        for at, view, stood in self._buried if not self.unlisted else ():
+            if view.ref.kind == kind and at >= now - BURIED and view.ref not in self.known:
+                self.known[view.ref] = view
+                self.doubtful.add(view.ref)
+                if isinstance(view, GatewayView):
+                    self.stands[view.ref] = stood
+
+    def _forget(self, ref: Ref) -> None:
+        self.known.pop(ref, None)
+        self.doubtful.discard(ref)
+        self.quarrels.pop(ref, None)
+        self.stands.pop(ref, None)
+
+    def _damped(self, view: GatewayView, now: float) -> Value:
+        quarrel, value = self.quarrels.get(view.ref), value_of(view)
+        same = quarrel is not None and (quarrel.view.spec, quarrel.view.annotations) == (view.spec, view.annotations)
+        if quarrel is not None and same:
+            quarrel.tell(view, now)
+            return value if quarrel.force is None else quarrel.force
+        self.quarrels.pop(view.ref, None)
+        if value and self._flap.turns:
+            self.quarrels[view.ref] = Quarrel(view, now, self._flap.turns, float(self._flap.window))
+        return value
+
+    # What follows
+
+    def note(self, now: float) -> None:
+        """Take note of what is claimed and published at this moment."""
+        for ref, quarrel in self.quarrels.items():
+            if quarrel.settle(now):
+                self.stands[ref] = value_of(quarrel.view)
+        every = set(self._every())
+        for claim in [claim for claim in self.last if claim not in every]:
+            del self.last[claim]
+        for claim in [claim for claim in self.empty if claim not in every]:
+            del self.empty[claim]
+        for claim in every:
+            route, gateway, name = claim
+            value = self.stands.get(gateway, ()) if self._accepted(route, gateway) else ()
+            if value:
+                self.last[claim] = value
+                self.empty.pop(claim, None)
+            else:
+                self.empty.setdefault(claim, now)
+            ends = self.empty.get(claim, NEVER) + self._hold
+            moment = min(now, ends)
+            self.claimed_at[name] = max(self.claimed_at.get(name, 0.0), moment)
+            for kind in types_of(self.last.get(claim, ())):
+                self.typed_at[name, kind] = max(self.typed_at.get((name, kind), 0.0), moment)
+
+    def claims(self, now: float) -> Iterator[Claim]:
+        """Yield the claims that stand, those left out whose hold is over."""
+        return (claim for claim in self._every() if self.empty.get(claim, NEVER) + self._hold > now)
+
+    def claimed(self, now: float) -> set[str]:
+        return {name for _, _, name in self.claims(now)}
+
+    def published(self) -> dict[str, set[Value]]:
+        """Return what statuses publish now of each name, by its claims."""
+        found: dict[str, set[Value]] = {}
+        for route, gateway, name in self._every():
+            if self._accepted(route, gateway) and self.stands.get(gateway):
+                found.setdefault(name, set()).add(self.stands[gateway])
+        return found
+
+    def in_force(self, name: str) -> set[str]:
+        """Return the types that the claims of a name publish, or published last."""
+        return {kind for claim in self._every() if claim[2] == name for kind in types_of(self.last.get(claim, ()))}
+
+    def _every(self) -> Iterator[Claim]:
+        for ref, view in self.known.items():
+            if isinstance(view, RouteView):
+                for parent in view.spec.parent_refs or ():
+                    gateway = Ref("Gateway", parent.namespace or "", parent.name)
+                    if gateway in self.known:
+                        yield from ((ref, gateway, host) for host in view.spec.hostnames or ())
+
+    def _accepted(self, route: Ref, gateway: Ref) -> bool:
+        view = self.known[route]
+        assert isinstance(view, RouteView)
+        return any(
+            (status.parent_ref.namespace, status.parent_ref.name) == (gateway.namespace, gateway.name)
+            and (status.conditions or ())[0].status == "True"
+            for status in view.status.parents or ()
+        )
