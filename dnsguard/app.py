@@ -11,9 +11,14 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 
 from dnsguard.core.accounts import accounts_of
+from dnsguard.core.diagnosis.diagnosis import Diagnosis
+from dnsguard.core.diagnosis.screen import Screen
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.engine import Engine
 from dnsguard.core.gate import Gate
 from dnsguard.core.inspection import Inspection
+from dnsguard.core.intake import Intake
+from dnsguard.core.inventory import Inventory
 from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
@@ -26,7 +31,7 @@ from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Ownership, Settings
+from dnsguard.model.settings import Flap, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Listener
@@ -71,6 +76,16 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     rules = compile_rules(settings.sources, settings.zones)
     gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
     return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal)
+
+
+def build_diagnosis(settings: Settings) -> Diagnosis:
+    """Make the diagnosis of a stream under *settings*, with the gates that an engine of the same settings has."""
+    rules = compile_rules(settings.sources, settings.zones)
+    projection = Projection(rules)
+    inventory, behind = Inventory(None), Gate(projection)
+    # Undamped: what fights has to be seen.
+    intake = Intake(behind, Resolver(rules).resolve, inventory, kinds_of(settings), Disputes(Flap(turns=0)))
+    return Diagnosis(settings, Screen(Gate(projection), behind, intake), inventory)
 
 
 @asynccontextmanager

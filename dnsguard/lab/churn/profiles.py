@@ -6,8 +6,10 @@ controllers tell; what it must come to is said beside it. None but `kic-4004` an
 Rules kept here:
 - The same scale, seed included, gives the same bytes.
 - Lines are in order of time; the stream ends at or soon after its seconds.
+- Writers have the names of their controllers, in managedFields as in statuses.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from itertools import count, takewhile
 
@@ -15,7 +17,7 @@ from msgspec import Struct
 
 from dnsguard.kubernetes.tape import Line
 from dnsguard.lab.churn.edits import EDITS
-from dnsguard.lab.churn.scene import ADDRESS, DOMAIN, OTHER_ADDRESS, Scale, Scene, accept, address, restamp, stamp
+from dnsguard.lab.churn.scene import ADDRESS, DOMAIN, OTHER_ADDRESS, PERSON, Scale, Scene, Writer, accept, address, restamp, stamp
 
 TRAEFIK_RATE = 5.0
 """Status writes a second of one replica: client-go's default limit, which Traefik 3.1.0 runs into (traefik#10939)."""
@@ -26,6 +28,13 @@ STORM_RATE = 50.0
 HIDDEN_AT = 30.0
 """Seconds at which the storm hides a true change; half-way in a shorter stream."""
 _BRIEF = 3.0
+
+TRAEFIK = Writer("traefik", "traefik.io/gateway-controller")
+LINKERD = Writer("policy.linkerd.io", "linkerd.io/policy-controller")
+ISTIO = Writer("pilot-discovery", "istio.io/gateway-controller")
+ENVOY = Writer("envoy-gateway", "gateway.envoyproxy.io/gatewayclass-controller")
+GKE = Writer("gke-gateway-controller", "networking.gke.io/gateway")
+KONG = Writer("manager", "konghq.com/gateway-operator")
 
 
 class Profile(Struct, frozen=True):
@@ -48,7 +57,7 @@ def _beats(rate: float, scale: Scale, start: float = 1.0) -> Iterator[float]:
 
 
 def _restamping(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, TRAEFIK)
     yield from scene.opening()
     for number, at in enumerate(_beats(TRAEFIK_RATE * scale.replicas, scale)):
         if scene.routes:
@@ -58,7 +67,7 @@ def _restamping(scale: Scale) -> Iterator[Line]:
 
 
 def _contest(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, TRAEFIK)
     yield from scene.opening()
     for number, at in enumerate(_beats(CONTEST_RATE, scale)):
         address(scene.gateway, (OTHER_ADDRESS, ADDRESS)[number % 2])
@@ -66,11 +75,15 @@ def _contest(scale: Scale) -> Iterator[Line]:
 
 
 def _reordering(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, LINKERD)
     for route in scene.routes:
-        ref = route["spec"]["parentRefs"][0]
-        route["spec"]["parentRefs"] = [{**ref, "sectionName": section} for section in ("web", "inner")]
-        accept(route, 0)
+        # The mesh accepts the route for a Service, and the Gateway's controller for its Gateway.
+        gateway, mesh = route, copy.deepcopy(route)
+        mesh["spec"]["parentRefs"] = [{"group": "core", "kind": "Service", "name": "app", "port": 80}]
+        accept(gateway, 0)
+        accept(mesh, 0, LINKERD.controller)
+        route["spec"]["parentRefs"] += mesh["spec"]["parentRefs"]
+        route["status"]["parents"] += mesh["status"]["parents"]
     yield from scene.opening()
     for at in _beats(TRAEFIK_RATE * scale.replicas, scale):
         if scene.routes:
@@ -82,20 +95,20 @@ def _reordering(scale: Scale) -> Iterator[Line]:
 
 
 def _alternating(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, ISTIO)
     yield from scene.opening()
     for number, at in enumerate(_beats(1 / _BRIEF, scale)):
         for place, route in enumerate(scene.routes):
             moment = at + place * _BRIEF / (2 * len(scene.routes))
             if number % 2:
-                accept(route, moment)
+                scene.accept(route, moment)
             else:
                 route["status"] = {"parents": []}
             yield from scene.write(route, moment)
 
 
 def _emptying(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, ENVOY)
     yield from scene.opening()
     at = 1.0
     while at < scale.seconds:
@@ -108,23 +121,23 @@ def _emptying(scale: Scale) -> Iterator[Line]:
 
 
 def _rejecting(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, GKE)
     yield from scene.opening()
     for number, route in enumerate(scene.routes):
         at = scale.seconds / 4 + number / max(len(scene.routes), 1)
-        accept(route, at, status="False")
+        scene.accept(route, at, status="False")
         yield from scene.write(route, at)
 
 
 def _storm(scale: Scale) -> Iterator[Line]:
-    scene = Scene(scale)
+    scene = Scene(scale, KONG)
     yield from scene.opening()
     hidden: float | None = min(HIDDEN_AT, scale.seconds / 2)
     for number, at in enumerate(_beats(STORM_RATE, scale)):
         if hidden is not None and at >= hidden and scene.routes:
             scene.routes[0]["spec"]["hostnames"] = [f"app-0-renamed.{DOMAIN}"]
             scene.routes[0]["metadata"]["generation"] += 1
-            yield from scene.write(scene.routes[0], at)
+            yield from scene.write(scene.routes[0], at, by=PERSON)
             hidden = None
         for listener in scene.gateway["status"]["listeners"]:
             listener["attachedRoutes"] = number % 2
