@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import click
 import msgspec
@@ -48,7 +49,7 @@ def doctor(tapes: tuple[Path, ...], path: Path | None, span: str, *, as_json: bo
     settings = load(path, os.environ) if path is not None else defaults()
     found = [_tape(settings, tape) for tape in tapes] if tapes else [_cluster(settings, _seconds(span))]
     if as_json:
-        reports = [{"stream": stream, **msgspec.to_builtins(each), "sentences": list(sentences(each))} for stream, each in found]
+        reports = [{"stream": stream, **_rounded(msgspec.to_builtins(each)), "sentences": list(sentences(each))} for stream, each in found]
         json.dump(reports[0] if len(reports) == 1 else reports, sys.stdout, indent=2)
         click.echo()
         return
@@ -56,6 +57,18 @@ def doctor(tapes: tuple[Path, ...], path: Path | None, span: str, *, as_json: bo
 
     for stream, each in found:
         show(stream, each)
+
+
+def _rounded(value: Any) -> Any:
+    """Return JSON whose numbers do not claim more than three decimals."""
+    match value:
+        case float():
+            return round(value, 3)
+        case dict():
+            return {key: _rounded(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_rounded(each) for each in value]
+    return value
 
 
 def _tape(settings: Settings, path: Path) -> tuple[str, Findings]:
@@ -107,7 +120,7 @@ def _seconds(span: str) -> float:
     try:
         seconds = float(parse(span))
     except ValueError as error:
-        raise click.UsageError(f"--for is {error}") from error
+        raise click.UsageError(f"--for: {error}") from error
     if seconds < 1:
         raise click.UsageError(f"--for is {span!r}, allowed is at least 1s")
     return seconds

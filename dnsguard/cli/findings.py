@@ -18,10 +18,12 @@ def show(stream: str, found: Findings) -> None:
     """Print *found* of *stream*."""
     out = console()
     pace = found.events / found.seconds if found.seconds else 0.0
+    turned = (
+        f", and {found.turned_back:,} ({percent(found.turned_back, found.updates)}) only turn a value back" if found.turned_back else ""
+    )
     click.echo(
         f"{stream}: {found.events:,} events in {seconds(found.seconds)} ({pace:.1f} a second); of {found.updates:,} updates"
-        f" {found.useless:,} ({percent(found.useless, found.updates)}) change nothing DNS can see, and"
-        f" {found.turned_back:,} ({percent(found.turned_back, found.updates)}) only turn a value back"
+        f" {found.useless:,} ({percent(found.useless, found.updates)}) change nothing DNS can see{turned}"
     )
     cost = found.cost
     needs = f"{cost.hosts:,} names, {cost.record_sets:,} record sets, zones: {cost.zones:,}"

@@ -58,13 +58,14 @@ class Diagnosis:
             refs.add(_ref(event))
             self._screen.judge(event, now)
             self._note(event)
-            self._see(_ref(event), seen, None, now)
+            if seen:
+                self._see(_ref(event), seen, None, now)
         self._screen.judge(Listed(kind, frozenset(refs)), now)
         for ref in [ref for ref in self._objects if ref.kind == kind and ref not in refs]:
             self._forget(ref)
 
     def frame(self, event: Upserted | Deleted | Unreadable, seen: Table, now: float) -> None:
-        """Take in a frame: its event, and the object in it as plain JSON."""
+        """Take in a frame: its event, and the object in it as plain JSON, empty if it could not be had."""
         ref = _ref(event)
         self.events += 1
         judgement = self._screen.judge(event, now)
@@ -72,10 +73,8 @@ class Diagnosis:
         turned = False
         if isinstance(event, Deleted):
             self._forget(ref)
-        elif ref in self._objects:
-            turned = self._update(ref, seen, judgement, now)
-        else:
-            self._see(ref, seen, None, now)
+        elif seen:
+            turned = self._compare(ref, seen, judgement, now)
         self._pass(ref, judgement, now, turned=turned)
 
     def findings(self, seconds: float, written: int | None = None, notes: Iterable[str] = ()) -> Findings:
@@ -91,6 +90,13 @@ class Diagnosis:
         return Summary(self._churn, self._courses, self._voices, self._objects, seconds).findings(
             self.events, self._turned_back, cost(load, wanted, self._settings), (*notes, *self._notes, *outside)
         )
+
+    def _compare(self, ref: Ref, seen: Table, judgement: Judgement, now: float) -> bool:
+        try:
+            return self._update(ref, seen, judgement, now) if ref in self._objects else self._see(ref, seen, None, now)
+        except RecursionError:
+            self._add_note(f"{ref} is nested too deeply: its fields are not compared")
+            return False
 
     def _update(self, ref: Ref, seen: Table, judgement: Judgement, now: float) -> bool:
         """Take in an update; return whether it only turned something back to what it was."""
@@ -123,8 +129,12 @@ class Diagnosis:
         self._courses.forget(ref)
 
     def _note(self, event: Event) -> None:
-        if isinstance(event, Unreadable) and len(self._notes) < NOTES:
-            self._notes[event.why] = None
+        if isinstance(event, Unreadable):
+            self._add_note(event.why)
+
+    def _add_note(self, text: str) -> None:
+        if len(self._notes) < NOTES:
+            self._notes[text] = None
 
 
 def _ref(event: Event) -> Ref:

@@ -5,7 +5,7 @@ Rules kept here:
 - What churns most comes first; ties go by name.
 - Objects that tell the same story are told once, with their number and a few of their names.
 - A Gateway's status does not say which controller wrote it: those count that speak of it in the status of its routes.
-- A writer is shown as its manager and the controllers that it is; another's entries it wrote "in the name of" that one.
+- A writer is shown as its manager and the controllers that it is; another's entries it is "overwriting".
 """
 
 from collections import Counter
@@ -79,7 +79,7 @@ class Summary:
             writer = Writer(writer.manager, tuple(sorted({name for ref in objects for name in self._voices.of_parent(ref)})))
         own = self._voices.own(writer)
         said = ["controller " + ", ".join(own)] if own else []
-        said += ["in the name of " + ", ".join(lent)] if (lent := [name for name in writer.controllers if name not in own]) else []
+        said += ["overwriting " + ", ".join(lent)] if (lent := [name for name in writer.controllers if name not in own]) else []
         manager = writer.manager or ("" if said else "an unknown writer")
         shown = f"{manager} ({', '.join(said)})" if manager and said else manager or ", ".join(said)
         self._names[shown] = (*((writer.manager,) if writer.manager else ()), *own)
@@ -144,16 +144,18 @@ class Summary:
             yield Side(", ".join(value), sum(stand.times for stand in each), sum(stand.seconds for stand in each), writers)
 
     def _rivalries(self) -> Iterator[Rivalry]:
-        found: list[tuple[int, str, tuple[Writer, Writer], Counter[Ref]]] = []
-        for (kind, pair), turns in self._churn.turns.items():
-            hot = Counter({ref: count for ref, count in turns.items() if count >= signs.MANY})
+        turns: dict[tuple[str, frozenset[Writer]], Counter[Ref]] = {}
+        for (kind, pair), counts in self._churn.turns.items():
+            whole = frozenset(self._whole[kind, writer] for writer in pair)
+            if len(whole) == 2:
+                turns.setdefault((kind, whole), Counter()).update(counts)
+        found: list[Rivalry] = []
+        for (kind, pair), counts in turns.items():
+            hot = Counter({ref: count for ref, count in sorted(counts.items()) if count >= signs.MANY})
             if hot:
-                one, other = sorted(pair)
-                found.append((-hot.total(), kind, (one, other), hot))
-        for _, kind, (one, other), hot in sorted(found, key=lambda each: each[:3]):
-            refs = [ref for ref, _ in hot.most_common()]
-            named = self._spelt(kind, one, refs), self._spelt(kind, other, refs)
-            yield Rivalry(kind, named, len(refs), _examples(refs), hot.total())
+                one, other = (self._spelt(kind, writer, hot) for writer in sorted(pair))
+                found.append(Rivalry(kind, (one, other), len(hot), _examples(ref for ref, _ in hot.most_common()), hot.total()))
+        yield from sorted(found, key=lambda rivalry: (-rivalry.turns, rivalry.kind, rivalry.writers))
 
     def _losses(self) -> Iterator[Loss]:
         alike: dict[tuple[str, str, str], list[tuple[Ref, Course]]] = {}

@@ -4,7 +4,8 @@ Rules kept here (Kubernetes API concepts, "Field management"; Gateway API, Route
 
 - Whoever changes a value owns it afterwards, and the time of its entry moves, with the grain of a second. So the writer is the
   manager whose entry is new or carries another time, the latest of several; an entry that only lost fields was not written.
-- Where no time moved, it is the manager that owns what moved, again the latest of several.
+- Where no time moved, it is the manager that owns what moved, again the latest of several; where nobody does, the latest of
+  all, because a write leaves no time later than its own.
 - Controllers are those named by the entries of `status.parents` that differ; where entries only changed places, all of them.
 - A name is not an installation: two installs of one program write under one name.
 - Who owns the status of most routes of a controller is that controller; another manager wrote in its name.
@@ -83,7 +84,7 @@ def _manager(old: Table, new: Table, moved: tuple[Move, ...]) -> str:
     before = {_identity(entry): text(entry, "time") for entry in items(old, "metadata", "managedFields")}
     entries = items(new, "metadata", "managedFields")
     written = [entry for entry in entries if before.get(_identity(entry)) != text(entry, "time")]
-    owners = written or [entry for entry in entries if _owns_any(entry, moved)]
+    owners = written or [entry for entry in entries if _owns_any(entry, moved)] or entries
     return max(((text(entry, "time"), text(entry, "manager")) for entry in owners), default=("", ""))[1]
 
 
