@@ -229,6 +229,16 @@ def test_two_controllers_that_take_turns_are_named_both():
     assert any("took turns" in sentence for sentence in sentences(found))
 
 
+def test_a_writer_takes_no_turns_with_itself():
+    def change(scene, beat):
+        parents_of(scene.routes[0], ("public", LINKERD.controller, f"said {beat}"), ("public", "a/b", f"said {beat // 2}"))
+        return [scene.routes[0]]
+
+    found = staged(LINKERD, change)
+    assert len(found.writings) == 1
+    assert not found.rivalries
+
+
 def test_a_parent_that_switches_is_contested():
     def change(scene, beat):
         name = ("public", "private")[beat % 2]

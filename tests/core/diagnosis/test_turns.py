@@ -72,6 +72,15 @@ def test_what_goes_with_its_object_is_not_lost():
     assert course.lost_at is None
 
 
+def test_an_aspect_of_which_nothing_is_said_stays_as_it_was():
+    courses = Courses()
+    courses.follow(REF, [Aspect(REFUSED, ("accepted",))], None, 0.0)
+    courses.follow(REF, [], ONE, 1.0)
+    courses.follow(REF, [Aspect(REFUSED, ("one refuses",), lost=True)], ONE, 2.0)
+    ((_, _, course),) = courses.finished(9.0)
+    assert course.losses == {ONE: 1}
+
+
 def test_a_list_that_comes_again_is_nobodys_change():
     courses = Courses()
     courses.follow(REF, [addresses("a")], None, 0.0)
