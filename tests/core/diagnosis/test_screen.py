@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from dnsguard.app import kinds_of
 from dnsguard.core.diagnosis.screen import Screen
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
@@ -15,7 +16,7 @@ from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.model.events import Deleted, Listed, Unreadable, Upserted
 from dnsguard.model.facts import Gate as Stop
 from dnsguard.model.objects import Ref
-from dnsguard.model.settings import Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Flap, Ownership, Settings, ZoneEntry
 
 SETTINGS = Settings(zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync")
 KINDS = kinds_of(SETTINGS)
@@ -33,7 +34,7 @@ def parts(resolved=None):
             resolved.append(view.ref)
         return resolver.resolve(view, views)
 
-    return projection, gate, Intake(gate, resolve, inventory, KINDS), inventory
+    return projection, gate, Intake(gate, resolve, inventory, KINDS, Disputes(Flap(turns=0))), inventory
 
 
 def new_screen(resolved=None):
