@@ -12,7 +12,7 @@ from dnsguard.core.diagnosis.aspects import ADDRESSES, MESSAGES, PARENTS, REFUSE
 from dnsguard.core.diagnosis.sentences import sentences
 from dnsguard.kubernetes.tape import Line, events, read_tape
 from dnsguard.lab.churn import PROFILES, Scale, tape_of
-from dnsguard.lab.churn.profiles import ENVOY, KONG, LINKERD
+from dnsguard.lab.churn.profile import ENVOY, KONG, LINKERD
 from dnsguard.lab.churn.scene import SOMEBODY, Scene, Writer, accept, address, stamp
 from dnsguard.lab.rehearsal import later_writes, rehearse
 from dnsguard.model.settings import Ownership, Settings, ZoneEntry
@@ -37,6 +37,14 @@ CHURN = {
     "linkerd-order": (513, 513, {"Linkerd #13327"}, set(), set()),
     "istio-multirev": (4000, 0, {"Istio #57734"}, {PARENTS}, {PARENTS}),
     "eg-empty": (8, 0, {"Envoy Gateway #8065", "Envoy Gateway #8953"}, {ADDRESSES}, {ADDRESSES}),
+    "istio-waypoint": (12, 0, {"Istio #54475"}, {ADDRESSES}, {ADDRESSES}),
+    "eg-unassigned": (60, 0, {"Envoy Gateway #8065", "Envoy Gateway #8953"}, {ADDRESSES}, {ADDRESSES}),
+    "eg-lost-parents": (201, 0, {"Envoy Gateway #9536"}, set(), {PARENTS}),
+    "eg-one-parent": (2400, 0, {"Envoy Gateway #7067", "Envoy Gateway #9536"}, {PARENTS}, set()),
+    # What these two say is legal, and only their spec tells that it is old: no sign in the stream.
+    "eg-old-parent": (2, 0, set(), set(), set()),
+    "eg-stale-refusal": (1, 0, set(), set(), {REFUSED}),
+    "gke-unhealthy": (201, 200, {"external-dns #4023"}, set(), {REFUSED, ADDRESSES}),
     "gke-badroute": (200, 0, {"external-dns #4023"}, set(), {REFUSED}),
     "kic-4004": (
         32450,

@@ -1,4 +1,4 @@
-"""The scene of every churn profile: one Gateway, its routes and their namespaces, as an API server would show them.
+"""The scene of every churn profile: a Gateway (some have *more*), its routes and their namespaces, as an API server shows them.
 
 Rules kept here:
 - Every write gets the next resourceVersion; a write that changes no byte gets none and makes no frame, as in the API
@@ -63,7 +63,8 @@ class Scene:
     def __init__(self, scale: Scale, writer: Writer = SOMEBODY) -> None:
         self.chance = Random(scale.seed)
         self.writer = writer
-        self.gateway = _gateway()
+        self.gateway = new_gateway()
+        self.more: list[Object] = []
         self.routes = [new_route(number, writer.controller) for number in range(scale.routes)]
         self._version = 1000
         self._written: dict[tuple[str, str], bytes] = {}
@@ -72,7 +73,7 @@ class Scene:
         """Yield the lists at the beginning."""
         namespaces = sorted({route["metadata"]["namespace"] for route in self.routes} | {"edge"})
         for kind, objects in (
-            ("Gateway", [self.gateway]),
+            ("Gateway", [self.gateway, *self.more]),
             ("HTTPRoute", self.routes),
             ("Namespace", [_namespace(name) for name in namespaces]),
         ):
@@ -130,14 +131,13 @@ class Scene:
 def new_route(number: int, controller: str = SOMEBODY.controller) -> Object:
     """Return a route that *controller* has accepted."""
     name = f"app-{number}"
-    ref = {"group": GATEWAY_GROUP, "kind": "Gateway", "name": "public", "namespace": "edge"}
     backends = [{"group": "", "kind": "Service", "name": "app", "port": 80, "weight": 1}]
     rules = [{"backendRefs": backends, "matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}]
     route = {
         "apiVersion": f"{GATEWAY_GROUP}/v1",
         "kind": "HTTPRoute",
         "metadata": _metadata(f"team-{number % 4}", name),
-        "spec": {"hostnames": [f"{name}.{DOMAIN}"], "parentRefs": [ref], "rules": rules},
+        "spec": {"hostnames": [f"{name}.{DOMAIN}"], "parentRefs": [parent_ref("public")], "rules": rules},
     }
     accept(route, 0, controller)
     return route
@@ -214,17 +214,23 @@ def _listener(name: str, hostname: str) -> Object:
     return {"allowedRoutes": {"namespaces": {"from": "All"}}, "hostname": hostname, "name": name, "port": 80, "protocol": "HTTP"}
 
 
-def _gateway() -> Object:
+def new_gateway(name: str = "public", *addresses: str) -> Object:
+    """Return a Gateway that publishes *addresses* (none: `ADDRESS`)."""
     listeners = [_listener("web", f"*.{DOMAIN}"), _listener("inner", f"*.inner.{DOMAIN}")]
     gateway = {
         "apiVersion": f"{GATEWAY_GROUP}/v1",
         "kind": "Gateway",
-        "metadata": _metadata("edge", "public"),
+        "metadata": _metadata("edge", name),
         "spec": {"gatewayClassName": "lab", "listeners": listeners},
         "status": {
             "conditions": [_condition("Accepted", "True", 1, 0), _condition("Programmed", "True", 1, 0)],
             "listeners": [{"attachedRoutes": 0, "conditions": [], "name": listener["name"]} for listener in listeners],
         },
     }
-    address(gateway, ADDRESS)
+    address(gateway, *(addresses or (ADDRESS,)))
     return gateway
+
+
+def parent_ref(name: str) -> Object:
+    """Return the parentRef that names the Gateway *name*."""
+    return {"group": GATEWAY_GROUP, "kind": "Gateway", "name": name, "namespace": "edge"}
