@@ -51,12 +51,13 @@ DENIALS = 3
 
 
 class Settlement:
-    """Takes in the outcomes of one zone's writes."""
+    """Takes in the outcomes of one zone's writes; *carried_out* is what a probe found."""
 
     def __init__(self, lane: Lane, chance: Random) -> None:
         self._lane = lane
         self._chance = chance
         self.facts: list[Fact] = []
+        self.carried_out = False
 
     def settle(self, outcome: Outcome, now: float) -> list[str]:
         """Take in what became of the batch in flight; return the groups to plan again."""
@@ -97,7 +98,8 @@ class Settlement:
         change, key = self._telling()
         found = next((held.value for held in page.sets if key_of(held.value) == key), None)
         lane.in_doubt = None
-        if found == _after(change):
+        self.carried_out = found == _after(change)
+        if self.carried_out:
             return self._accepted(flight, now)
         names = self._resume(flight.parts, due=now)
         if found != _before(change):

@@ -76,6 +76,10 @@ class Zones:
             if not dot:
                 return found
 
+    def excluded_by(self, name: str, zone: Zone) -> str | None:
+        """Return which of the excluded domains of the zone's entry keeps *name* out of it, None if none does."""
+        return next((domain for domain in self._entries[zone.entry].exclude_domains if _in_domain(name, domain)), None)
+
     def choose(self, name: str, scope: int = EVERY_ENTRY) -> tuple[Zone, ...]:
         """Return the zones that *name* is to be published in, by the entries in the bit mask *scope*."""
         allowed = [zone for zone in self.holding(name) if scope >> zone.entry & 1]
