@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from random import Random
 from typing import TextIO
 
@@ -31,14 +32,16 @@ from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Flap, Ownership, Settings
+from dnsguard.model.settings import Flap, Http, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
+from dnsguard.modes.service import Service
 from dnsguard.route53.client import Route53
-from dnsguard.settings import read_key
+from dnsguard.settings import read_key, read_token
+from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
@@ -86,6 +89,11 @@ def build_diagnosis(settings: Settings) -> Diagnosis:
     # Undamped: what fights has to be seen.
     intake = Intake(behind, Resolver(rules).resolve, inventory, kinds_of(settings), Disputes(Flap(turns=0)))
     return Diagnosis(settings, Screen(Gate(projection), behind, intake), inventory)
+
+
+def _token_of(http: Http) -> Callable[[], str] | None:
+    """Return what reads the token that the API asks for, None if it asks for none."""
+    return partial(read_token, http.token_file) if http.token_file else None
 
 
 @asynccontextmanager
@@ -161,7 +169,7 @@ class Controller:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
     async def run(self, *, once: bool = False, probes: bool = True) -> None:
-        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` meanwhile."""
+        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` and `http.api`."""
         settings = self.settings
         route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
         enough = asyncio.Event() if once else None
@@ -170,8 +178,11 @@ class Controller:
             async with AsyncExitStack() as stack:
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
-                api = await stack.enter_async_context(connected(settings))
-                await control(driver, self._sources(api, driver), enough)
+                if probes and settings.http.api:
+                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http))
+                    await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
+                cluster = await stack.enter_async_context(connected(settings))
+                await control(driver, self._sources(cluster, driver), enough)
         finally:
             route53.close()
 

@@ -44,6 +44,13 @@ class Survey:
     def __len__(self) -> int:
         return len(self._rounds)
 
+    def called(self, text: str) -> list[Lane]:
+        """Return the lanes of the zones that *text* names, by bare id, or by name."""
+        if text in self.lanes:
+            return [self.lanes[text]]
+        name = text.lower().removesuffix(".")
+        return [lane for lane in self.lanes.values() if lane.zone.name == name]
+
     def failing(self) -> bool:
         """Return whether some account's zones could not be found the last time."""
         return any(self._failures)
