@@ -236,6 +236,8 @@ class Desk:
         if name in lane.ledger.lost and not plan.units and not any(verdict.reason is Reason.MISSING for verdict in plan.verdicts):
             # Nobody wants it back.
             del lane.ledger.lost[name]
+        for key in plan.agreed:
+            lane.ledger.edited.pop(key, None)
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing
