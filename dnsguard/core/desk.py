@@ -25,6 +25,7 @@ from dnsguard.core.obstruction import Obstruction, names_of
 from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
+from dnsguard.core.register import Register
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Unsent, Untripped, Verdict, Withheld
@@ -54,6 +55,7 @@ class Desk:
         self._drafting = drafting
         self._alarms = Alarms()
         self._homeless: dict[str, Verdict] = {}
+        self.register = Register()
         self._early: dict[str, tuple[Touched, bool]] = {}
         self.facts: list[Fact] = []
 
@@ -92,7 +94,7 @@ class Desk:
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
             if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
                 entry.causes = (*entry.causes, touched.cause)
-        self._house(name, home=home)
+        self._house(name, now, home=home)
 
     def plan(self, lane: Lane, name: str, now: float, *, since: float | None = None) -> None:
         """Plan one group of a zone anew; what is to be sent is dirty *since* then (now, if not told)."""
@@ -258,6 +260,20 @@ class Desk:
         # The same reason with another text, such as a grace that ends at another moment, is as old as before.
         since = {(old.set_id, old.type, old.reason): at for old, at in known.items()}
         state.verdicts = {new: since.get((new.set_id, new.type, new.reason), now) for new in verdicts}
+        self.register.change(known, state.verdicts)
+
+    def standing(self, name: str) -> list[tuple[float, Verdict]]:
+        """Return the verdicts on *name* that stand, in every zone, with the moments since when."""
+        states = [lane.states[name] for zone in self._survey.zones.holding(name) if name in (lane := self._survey.lanes[zone.id]).states]
+        found = [(since, verdict) for state in states for verdict, since in state.verdicts.items()]
+        homeless = self._homeless.get(name)
+        return found if homeless is None else [*found, self.register.get(homeless)]
+
+    def gone(self, facts: Iterable[Fact]) -> None:
+        """Take in what *facts* tell of verdicts that went away with their zone."""
+        for fact in facts:
+            if isinstance(fact, Cleared):
+                self.register.drop(fact.verdict)
 
     def about(self, name: str) -> tuple[Ref, ...]:
         """Return the objects that a verdict on *name* is about: who claims it, else who gave it up."""
@@ -289,15 +305,17 @@ class Desk:
         if all(lane is planned or lane.done_with(name) for lane in lanes):
             self._inventory.forget(name)
 
-    def _house(self, name: str, *, home: bool) -> None:
+    def _house(self, name: str, now: float, *, home: bool) -> None:
         """Say that a name lies in no zone, or no longer."""
         known = self._homeless.get(name)
         if home or not self._inventory.set_ids(name):
             if known is not None:
+                self.register.drop(known)
                 self.facts.append(Cleared(self._homeless.pop(name), self.about(name)))
             self._forget(name)
         elif known is None:
             verdicts = Verdicts("", name)
             verdicts.add("", "", Reason.NO_ZONE, "no zone in use holds this name")
             self._homeless[name] = verdicts.all()[0]
+            self.register.put(self._homeless[name], now)
             self.facts.append(Withheld(self._homeless[name], self.about(name)))

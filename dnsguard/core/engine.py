@@ -5,6 +5,7 @@
     take(now)                    the jobs to start now                   -> jobs
     settle(job, outcome, now)    what became of a job                    -> facts
     order(order, now)            what a person says                      -> reply
+    status(now)                  how everything stands                   -> status
     facts()                      what happened within take()             -> facts
 
 Rules kept here (the others live in the rooms that this one joins):
@@ -31,6 +32,7 @@ from dnsguard.core.lane import Lane
 from dnsguard.core.orders import Orders
 from dnsguard.core.ownership import Seal
 from dnsguard.core.permissions import explained
+from dnsguard.core.picture import Picture
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
@@ -53,6 +55,7 @@ from dnsguard.model.handback import Handback
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
+from dnsguard.model.status import Status
 
 SLICE = 64
 """Routes resolved, or names planned, per call: about 5 ms of work."""
@@ -93,6 +96,8 @@ class Engine:
         self._upkeep = Upkeep(settings, self._survey, chance)
         self._orders = Orders(self._survey, self._desk)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
+        mode = "dry run" if dry else "controller"
+        self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch)
         self._retouch = Backlog()
         self._facts: list[Fact] = []
 
@@ -112,6 +117,10 @@ class Engine:
         reply = self._orders.carry_out(order, now)
         self._facts.append(Ordered(order, reply))
         return reply
+
+    def status(self, now: float) -> Status:
+        """Return how everything stands; looking changes nothing."""
+        return self.picture.status(now)
 
     def wake_at(self) -> float | None:
         """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
@@ -250,6 +259,7 @@ class Engine:
     def _settle_survey(self, job: Job, outcome: Outcome, now: float) -> None:
         facts, changed = self._survey.settle(job.account, job.call, outcome, now)
         self._facts += facts
+        self._desk.gone(facts)
         if changed:
             self._desk.touch_early(now)
             self._retouch.add(self._inventory.names())

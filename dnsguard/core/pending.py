@@ -143,6 +143,16 @@ class Pending:
             heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
 
+    def due_since(self, now: float) -> float | None:
+        """Return since when the group that became dirty first is due, of those that are due at *now*; None if none is."""
+        while self._aging and not self._aging[0][-1].alive:
+            heappop(self._aging)
+        moments = [self._aging[0][-1].due] if self._aging else []
+        unready = self.next_unready()
+        if unready is not None and unready <= now:
+            moments.append(unready)
+        return min(moments, default=None)
+
     def cut(self, now: float, accept: Callable[[Entry], Answer], *, early: bool) -> None:
         """Offer the groups to *accept*, in order, until it says STOP: those that are due and, if *early*, then the others.
 

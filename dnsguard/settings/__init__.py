@@ -1,6 +1,6 @@
 """Settings: one YAML file and the environment become `dnsguard.model.settings.Settings`."""
 
-from dnsguard.settings.durations import spell
+from dnsguard.core.durations import spell
 from dnsguard.settings.key_file import read_key
 from dnsguard.settings.loading import load
 from dnsguard.settings.refused import refused_key

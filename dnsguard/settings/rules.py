@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from dnsguard.core.durations import spell
 from dnsguard.core.names import canonical
 from dnsguard.core.patterns import pattern_of
 from dnsguard.core.selectors import parse
 from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Guard, Ownership, Records, Settings, Sources, ZoneEntry
 from dnsguard.settings.complaints import Complaint
-from dnsguard.settings.durations import spell
 from dnsguard.settings.key_file import read_key
 from dnsguard.settings.shapes import Path
 

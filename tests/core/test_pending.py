@@ -295,3 +295,8 @@ def test_every_history_gives_the_order_of_the_rules(steps):
         assert (due is None) == (not model.groups)
         waiting = [group["due"] for group in model.groups.values()]
         assert due is None or due == min(waiting) or (due <= now and min(waiting) <= now)
+        past = [moment for moment in waiting if moment <= now]
+        since = groups.due_since(now)
+        assert (since is None) == (not past)
+        # The group that became dirty first need not be the one that is due first, but nearly.
+        assert since is None or min(past) <= since <= min(past) + LONGEST
