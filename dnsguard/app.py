@@ -8,6 +8,7 @@ from random import Random
 from typing import TextIO
 
 import aiohttp
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from dnsguard.core.accounts import accounts_of
@@ -18,6 +19,7 @@ from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.core.scorecard import Scorekeeper
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
@@ -37,6 +39,7 @@ from dnsguard.settings import read_key
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
+from dnsguard.web.scorecard import route
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -141,7 +144,8 @@ class Controller:
         self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
         self.registry = CollectorRegistry()
         self.readiness = Readiness(self.clock.now)
-        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, *listeners]
+        self.scorekeeper = Scorekeeper(settings, self.clock.now())
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]
         if log is not None:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
@@ -154,11 +158,14 @@ class Controller:
         try:
             async with AsyncExitStack() as stack:
                 if probes:
-                    await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
+                    await stack.enter_async_context(serve(self._app(), settings.http.listen))
                 api = await stack.enter_async_context(connected(settings))
                 await control(driver, self._sources(api, driver), enough)
         finally:
             route53.close()
+
+    def _app(self) -> web.Application:
+        return make_app(self.readiness, self.registry, [route(lambda: self.scorekeeper.card(self.clock.now()))])
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):

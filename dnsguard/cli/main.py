@@ -18,6 +18,7 @@ from dnsguard.cli.plan import plan
 from dnsguard.cli.record import record
 from dnsguard.cli.replay import replay
 from dnsguard.cli.run import run
+from dnsguard.cli.scorecard import scorecard
 from dnsguard.errors import ConfigError, DnsguardError
 
 LAB_PACKAGES = frozenset({"moto", "werkzeug"})
@@ -30,7 +31,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-for command in (run, plan, handback, record, replay, check_config, check_access, demo, lab):
+for command in (run, plan, scorecard, handback, record, replay, check_config, check_access, demo, lab):
     dnsguard.add_command(command)
 
 

@@ -21,13 +21,14 @@ def replay_table(reports: Sequence[dict[str, Any]]) -> None:
         table.add_column(report["tape"].removesuffix(".jsonl.gz"), justify="right", overflow="fold")
     for label, values in _rows(reports):
         table.add_row(label, *values)
-    _console().print(table)
+    terminal().print(table)
     for report in reports:
         for sentence in (*report["problems"], *report["alerts"]):
             click.echo(f"{report['tape']}: {sentence}", err=True)
 
 
-def _console() -> Console:
+def terminal() -> Console:
+    """Return what tables are printed to."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDE)
 
@@ -68,7 +69,7 @@ def demo_table(report: dict[str, Any]) -> None:
         ("seconds from an edit's event to its call, median", _seconds(report["latency_s"]["p50"])),
     ):
         seen.add_row(label, str(value))
-    console = _console()
+    console = terminal()
     console.print()
     console.print(seen)
     console.print()

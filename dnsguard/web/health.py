@@ -7,7 +7,7 @@ Rules kept here:
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Readiness(Protocol):
         """Return why it is not ready, one sentence each; empty if it is."""
 
 
-def make_app(readiness: Readiness, registry: CollectorRegistry) -> web.Application:
-    """Make the application."""
+def make_app(readiness: Readiness, registry: CollectorRegistry, routes: Iterable[web.RouteDef] = ()) -> web.Application:
+    """Make the application, with further *routes* beside the probes and metrics."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -40,7 +40,7 @@ def make_app(readiness: Readiness, registry: CollectorRegistry) -> web.Applicati
         return web.Response(body=encode(registry), headers={"Content-Type": content_type})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *routes])
     return app
 
 
