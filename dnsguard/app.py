@@ -24,6 +24,7 @@ from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.core.scorecard import Scorekeeper
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
@@ -45,6 +46,7 @@ from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
+from dnsguard.web.scorecard import route
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -164,7 +166,8 @@ class Controller:
         self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
         self.registry = CollectorRegistry()
         self.readiness = Readiness(self.clock.now)
-        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, *listeners]
+        self.scorekeeper = Scorekeeper(settings, self.clock.now())
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]
         if log is not None:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
@@ -179,7 +182,8 @@ class Controller:
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
                 if probes and settings.http.api:
-                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http))
+                    card = route(lambda: self.scorekeeper.card(self.clock.now()))
+                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
                     await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
                 cluster = await stack.enter_async_context(connected(settings))
                 await control(driver, self._sources(cluster, driver), enough)

@@ -26,7 +26,7 @@ from dnsguard.model.settings import Settings
 from dnsguard.modes.doctor import examine
 from dnsguard.modes.record import Spool, record
 from dnsguard.settings import load
-from dnsguard.settings.durations import parse
+from dnsguard.core.durations import parse
 
 CHEAP = 30_000
 """Names asked for anew up to which the engine is run on the stream, about two seconds; beyond, its writes are bounded instead."""

@@ -16,6 +16,7 @@ from random import Random
 from dnsguard.core.alarms import Alarms
 from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
+from dnsguard.core.ending import end_of
 from dnsguard.core.freezes import Freezes, covers
 from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import Inventory
@@ -27,7 +28,7 @@ from dnsguard.core.plan import Plan
 from dnsguard.core.register import Register
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Untripped, Verdict, Withheld
+from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Unsent, Untripped, Verdict, Withheld
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Freeze
 from dnsguard.model.settings import Settings
@@ -46,6 +47,7 @@ class Desk:
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
+        self._shadow = settings.policy == "shadow"
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
         self._survey = survey
@@ -110,9 +112,12 @@ class Desk:
         self._remember_edits(lane, name, plan)
         obstruction = self._obstruction.of(lane, name, state, plan, now)
         verdicts = plan.verdicts if obstruction is None else (*plan.verdicts, obstruction)
+        if self._shadow and plan.units != state.plan.units:
+            changes = tuple(change for unit in plan.units for change in unit)
+            self.facts.append(Unsent(lane.zone.id, name, now if since is None else since, changes))
         state.plan = plan
         state.sends = bool(plan.units) and obstruction is None
-        self._tell(name, state, verdicts, now)
+        self._tell(lane, name, state, verdicts, now)
         if state.sends:
             state.rides = rides(plan.units)
             lane.stalled = False
@@ -238,16 +243,19 @@ class Desk:
         if name in lane.ledger.lost and not plan.units and not any(verdict.reason is Reason.MISSING for verdict in plan.verdicts):
             # Nobody wants it back.
             del lane.ledger.lost[name]
+        for key in plan.agreed:
+            lane.ledger.edited.pop(key, None)
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing
 
-    def _tell(self, name: str, state: State, verdicts: tuple[Verdict, ...], now: float) -> None:
+    def _tell(self, lane: Lane, name: str, state: State, verdicts: tuple[Verdict, ...], now: float) -> None:
         known = state.verdicts
         if verdicts == tuple(known):
             return
         refs = self.about(name)
-        self.facts += [Cleared(old, refs) for old in known if old not in verdicts]
+        over = [old for old in known if old not in verdicts]
+        self.facts += [Cleared(old, refs, end_of(old, lane.ledger.at(name), state.plan)) for old in over]
         self.facts += [Withheld(new, refs) for new in verdicts if new not in known]
         # The same reason with another text, such as a grace that ends at another moment, is as old as before.
         since = {(old.set_id, old.type, old.reason): at for old, at in known.items()}

@@ -27,6 +27,7 @@ from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.explain import Explainer
 from dnsguard.core.gate import Gate
+from dnsguard.core.handback import handback
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
@@ -55,6 +56,7 @@ from dnsguard.model.changes import (
 from dnsguard.model.events import Event
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
+from dnsguard.model.handback import Handback
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
@@ -198,6 +200,10 @@ class Engine:
             for name in sorted(lane.states):
                 if lane.states[name].plan.units:
                     yield lane.zone, name, lane.states[name].plan.units
+
+    def handback(self, now: float) -> Handback:
+        """Return what external-dns would do at once in our place, by an engine that has just looked at everything."""
+        return handback(self._survey, self._inventory, self._drafting, now)
 
     # What wakes
 

@@ -20,6 +20,7 @@ class Interval(Struct, frozen=True):
     opens: float
     due: float
     weight: Weight
+    name: str = ""
 
 
 def least_calls(intervals: Iterable[Interval]) -> int:
@@ -27,21 +28,31 @@ def least_calls(intervals: Iterable[Interval]) -> int:
     by_zone: dict[str, list[Interval]] = {}
     for interval in intervals:
         by_zone.setdefault(interval.zone, []).append(interval)
-    return sum(_calls(sorted(found, key=lambda interval: (interval.due, interval.opens, interval.weight))) for found in by_zone.values())
+    return sum(_calls(in_order(found)) for found in by_zone.values())
+
+
+def in_order(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return *intervals* in the order in which calls are made for them."""
+    return sorted(intervals, key=lambda interval: (interval.due, interval.opens, interval.weight))
+
+
+def after_one_call(left: list[Interval]) -> list[Interval]:
+    """Return which of the intervals of one zone, given and returned in order, are left after a call when the first is due."""
+    instant = left[0].due
+    total = NOTHING
+    later = []
+    for interval in left:
+        more = total.plus(interval.weight)
+        if interval.opens <= instant and (fits(more) or not total.changes):
+            total = more
+        else:
+            later.append(interval)
+    return later
 
 
 def _calls(left: list[Interval]) -> int:
     calls = 0
     while left:
-        instant = left[0].due
-        total = NOTHING
-        later = []
-        for interval in left:
-            more = total.plus(interval.weight)
-            if interval.opens <= instant and (fits(more) or not total.changes):
-                total = more
-            else:
-                later.append(interval)
-        left = later
+        left = after_one_call(left)
         calls += 1
     return calls

@@ -15,7 +15,7 @@ Rules kept here:
 - An order comes with `Content-Type: application/json`: a page in a browser cannot send that to another origin unasked.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -71,8 +71,8 @@ class Wrong(Exception):
         self.status = status
 
 
-def make_api(service: Service, read: Read | None = None) -> web.Application:
-    """Make the application; *read* gives the token that is asked for, None: none is."""
+def make_api(service: Service, read: Read | None = None, routes: Iterable[web.RouteDef] = ()) -> web.Application:
+    """Make the application, with further *routes*; *read* gives the token that is asked for, None: none is."""
     api = _Api(service)
     app = web.Application(middlewares=[_gate(read)], client_max_size=LARGEST)
     app.router.add_get("/api/status", api.status)
@@ -80,6 +80,7 @@ def make_api(service: Service, read: Read | None = None) -> web.Application:
     app.router.add_get("/api/explain", api.explain)
     app.router.add_get("/api/parked", api.parked)
     app.router.add_get("/api/freezes", api.freezes)
+    app.add_routes(routes)
     for kind in BODIES:
         app.router.add_post(f"/api/orders/{kind}", api.order)
     return app

@@ -53,6 +53,8 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
             return _zone(fact)
         case facts.Withheld() | facts.Cleared():
             return _verdict(fact, now)
+        case facts.Unsent():
+            return _unsent(fact)
         case facts.Called():
             return _called(fact)
         case facts.Answered():
@@ -189,11 +191,14 @@ def _called(fact: facts.Called) -> Saying:
     fields: dict[str, Any] = {"job": fact.job, "action": action_of(fact.call), **_zone_of(fact.call)}
     if not isinstance(fact.call, changes.Write):
         return Saying(Level.DEBUG, f"calling {action_of(fact.call)}", fields)
-    # The TXT of a record set says nothing new: what is answered to resolvers comes first.
-    ordered = sorted(fact.call.changes, key=lambda change: _record(change)[0] == "TXT")
-    shown = [_sign(change) for change in ordered[:SHOWN_CHANGES]]
-    message = f"zone {fact.call.zone}: {', '.join(shown)}{_more(len(ordered))}"
-    return Saying(Level.INFO, message, {**fields, "changes": len(ordered)})
+    sent = fact.call.changes
+    return Saying(Level.INFO, f"zone {fact.call.zone}: {_shown(sent)}", {**fields, "changes": len(sent)})
+
+
+def _unsent(fact: facts.Unsent) -> Saying:
+    fields = {"zone": fact.zone, "name": fact.name, "changes": len(fact.changes)}
+    shown = _shown(fact.changes) if fact.changes else f"nothing more of {fact.name}"
+    return Saying(Level.DEBUG, f"zone {fact.zone}: would send {shown}", fields)
 
 
 def _answered(fact: facts.Answered) -> Saying:
@@ -220,6 +225,12 @@ def _zone_of(call: changes.Call) -> dict[str, str]:
 def _record(change: changes.Change) -> tuple[str, str, str]:
     record = record_of(change)
     return record.type, record.name, record.set_id
+
+
+def _shown(sent: tuple[changes.Change, ...]) -> str:
+    # The TXT of a record set says nothing new: what is answered to resolvers comes first.
+    ordered = sorted(sent, key=lambda change: _record(change)[0] == "TXT")
+    return ", ".join(map(_sign, ordered[:SHOWN_CHANGES])) + _more(len(sent))
 
 
 def _sign(change: changes.Change) -> str:

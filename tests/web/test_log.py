@@ -82,6 +82,12 @@ class Wall:
         (facts.Withheld(verdict(facts.Reason.INVALID)), Level.WARNING, "A www.example.com: invalid: why (what ends it)"),
         (facts.Cleared(verdict(facts.Reason.INVALID)), Level.INFO, "A www.example.com: no longer invalid"),
         (
+            facts.Unsent("Z1", "www.example.com", 1.0, WRITE.changes[:2]),
+            Level.DEBUG,
+            "zone Z1: would send +A www.example.com, +TXT a-www.example.com",
+        ),
+        (facts.Unsent("Z1", "www.example.com", 1.0, ()), Level.DEBUG, "zone Z1: would send nothing more of www.example.com"),
+        (
             facts.Called(1, WRITE),
             Level.INFO,
             "zone Z1: +A www.example.com, -A www.example.com, ~A www.example.com, +TXT a-www.example.com",
@@ -145,7 +151,7 @@ def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
         "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
-        "Thawed", "Verified", "Propagated",
+        "Thawed", "Verified", "Propagated", "Unsent",
     }  # fmt: skip
 
 
