@@ -41,7 +41,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for zone in found["zones"]:
         yield from _zone(zone, found["now"])
     for reason in found["verdicts"]:
-        yield f"withheld: {reason['reason']}: {reason['count']}, the oldest for {span(reason['oldest'])}" + _ways(reason)
+        oldest = f", the oldest for {span(reason['oldest'][0]['age'])}" if reason["oldest"] else ""
+        yield f"withheld: {reason['reason']}: {reason['count']}{oldest} (dnsguard status --verdicts {reason['reason']})"
     for freeze in found["freezes"]:
         ends = "" if freeze["until"] is None else f", for {span(freeze['until'] - found['now'])} more"
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
@@ -49,10 +50,6 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for contested in found["contested"]:
         sides = " against ".join(f"{', '.join(side['value'])} by {', '.join(side['writers']) or 'unknown'}" for side in contested["sides"])
         yield f"contested: {contested['object']}: {sides}; {', '.join(contested['published'])} stays published"
-
-
-def _ways(reason: dict[str, Any]) -> str:
-    return f" (dnsguard status --verdicts {reason['reason']})"
 
 
 def _zone(zone: dict[str, Any], now: float) -> Iterator[str]:
