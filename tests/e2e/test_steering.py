@@ -34,7 +34,10 @@ def house(stage, unused_tcp_port):
 async def test_parked_deletions_are_shown_explained_and_approved(house):
     making, port = house
     async with making as stage:
+        stage.cluster.pause()
         stage.start(probes=True)
+        await stage.until(lambda: stage.engine.idle() and stage.addresses())
+        stage.cluster.resume()
         await stage.settled()
         assert stage.tally.changes["deleted"] == 0
         status, text = await ask(port, "status")
