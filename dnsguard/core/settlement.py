@@ -8,9 +8,13 @@
 | Refused, stale view | named ones unknown | named ones read and planned again, the others due now | - |
 | Refused, conflict or bad value | - | named ones quarantined, the others due now | - |
 | Refused without a name | - | halved; what is refused alone is quarantined | - |
+| Refused, permission denied | - | some groups are tried alone; if all are denied, the rest waits; else as without a name | one alert |
 | Refused, zone full | - | what creates is parked, the others due now; if nothing grows, as without a name | one alert |
-| Refused, no such zone; permission denied again and again | - | dirty as before | long back-off, one alert |
+| Refused, too many values in a set | - | as for a bad value | one alert |
+| Refused, no such zone | - | dirty as before | long back-off, one alert |
 | Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
+
+A half of a refused batch stays one, whatever keeps it from being judged. The same alert is told again after ten minutes.
 """
 
 from collections.abc import Iterable
@@ -45,7 +49,9 @@ from dnsguard.model.records import RecordSet
 DEADLINE = 6.0
 """Seconds after which a call that was sent can no longer take effect: what the client gives each call."""
 DENIALS = 3
-"""Groups denied one after another, none accepted between, before the zone as a whole counts as denied."""
+"""Groups of a batch denied alone, nothing accepted between, before the rest of it counts as denied too."""
+TOLD_AGAIN = 600.0
+"""Seconds after which an alert that still stands is told again."""
 
 
 class Settlement:
@@ -76,7 +82,7 @@ class Settlement:
             case Unavailable():
                 names = self._back_off(flight, UNAVAILABLE, now)
             case Throttled():
-                names = self._resume(flight.parts)
+                names = self._again(flight)
             case _:
                 assert_never(outcome)
         lane.landed()
@@ -97,7 +103,7 @@ class Settlement:
         lane.in_doubt = None
         if found == _after(change):
             return self._accepted(flight)
-        names = self._resume(flight.parts, due=now)
+        names = self._again(flight, due=now)
         if found != _before(change):
             lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), _possible(flight.changes))
         lane.landed()
@@ -113,7 +119,8 @@ class Settlement:
     def _accepted(self, flight: Flight) -> list[str]:
         lane = self._lane
         lane.ledger.move(flight.changes)
-        lane.write_failures = lane.denied = 0
+        lane.write_failures = 0
+        lane.halving.accepted(flight.half)
         if any(isinstance(change, Delete) for change in flight.changes):
             lane.unpark()
         for part in flight.parts:
@@ -129,56 +136,83 @@ class Settlement:
             names.append(part.entry.name)
         return names
 
+    def _again(self, flight: Flight, due: float | None = None) -> list[str]:
+        """Take back a batch of which nothing was learned."""
+        if flight.half is not None:
+            self._lane.halving.put_back(flight.half)
+        return self._resume(flight.parts, due)
+
     def _back_off(self, flight: Flight, backoff: Backoff, now: float) -> list[str]:
         lane = self._lane
         lane.write_failures += 1
         lane.write_at = now + backoff.delay(lane.write_failures, self._chance)
-        return self._resume(flight.parts)
+        return self._again(flight)
 
     def _refused(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+        lane = self._lane
         whys = {refusal.why for refusal in refusals}
         if Why.NO_ZONE in whys:
-            return self._shut(flight, f"zone {self._lane.zone.id} does not exist any more", now)
-        if Why.ZONE_FULL in whys:
-            return self._full(flight, refusals, now)
+            self._alert(f"zone-shut {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) does not exist any more", now)
+            return self._back_off(flight, DENIED, now)
         blamed = _blamed(flight, refusals)
-        if not blamed:
-            return self._unnamed(flight, refusals, now)
         for part in flight.parts:
             refusal = blamed.get(part.entry.name)
-            if refusal is None:
-                continue
-            if refusal.why is Why.STALE:
+            if refusal is not None and refusal.why is Why.STALE:
                 self._suspect(part)
-            else:
+            elif refusal is not None:
                 self._quarantine(part, refusal.text, now)
+        quota = next((refusal for refusal in refusals if refusal.why in {Why.ZONE_FULL, Why.SET_FULL}), None)
+        parked = quota is not None and self._full(flight, quota, now)
+        return self._resume(flight.parts, due=now) if blamed or parked else self._unnamed(flight, refusals[0], now)
+
+    def _unnamed(self, flight: Flight, refusal: Refusal, now: float) -> list[str]:
+        halving = self._lane.halving
+        denied = refusal.why is Why.DENIED
+        fresh = flight.half is None and any(self._lane.state(part.entry.name).refused is None for part in flight.parts)
+        if fresh:
+            halving.begin()
+        names = [part.entry.name for part in flight.parts]
+        if len(names) == 1:
+            self._quarantine(flight.parts[0], refusal.text, now)
+            if denied:
+                self._denied(names[0], refusal, now, again=not fresh and flight.half is None)
+        elif denied and not halving.proven:
+            halving.single_out(names)
+        else:
+            # A batch that is too large is so by all that it holds.
+            halving.halve(names, certain=refusal.why is not Why.TOO_LARGE)
         return self._resume(flight.parts, due=now)
 
-    def _unnamed(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+    def _denied(self, name: str, refusal: Refusal, now: float, *, again: bool) -> None:
+        """Take in that a group was denied alone: by a rule about names, or as everything in its zone; *again*: as before."""
         lane = self._lane
-        if len(flight.parts) > 1:
-            lane.split(flight.parts)
-            return self._resume(flight.parts, due=now)
-        self._quarantine(flight.parts[0], refusals[0].text, now)
-        if refusals[0].why is Why.DENIED:
-            lane.denied += 1
-            if lane.denied >= DENIALS:
-                return self._shut(flight, f"no permission to write zone {lane.zone.name}: {refusals[0].text}", now)
-        return self._resume(flight.parts, due=now)
+        text = f"zone {lane.zone.name}: no permission to write {name}, and perhaps more: {refusal.text}"
+        self._alert(f"denied {lane.zone.id}", text, now)
+        if again or not lane.halving or lane.halving.proven:
+            return
+        lane.halving.denials += 1
+        lane.halving.single_out_next()
+        if lane.halving.denials >= DENIALS:
+            lane.write_failures += 1
+            lane.halving.not_before = now + DENIED.delay(lane.write_failures, self._chance)
 
-    def _shut(self, flight: Flight, text: str, now: float) -> list[str]:
-        self.facts.append(Alert(f"zone-shut {self._lane.zone.id}", text))
-        return self._back_off(flight, DENIED, now)
+    def _alert(self, key: str, text: str, now: float) -> None:
+        told = self._lane.alerts.get(key)
+        if told is None or now - told >= TOLD_AGAIN:
+            self._lane.alerts[key] = now
+            self.facts.append(Alert(key, text))
 
-    def _full(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+    def _full(self, flight: Flight, quota: Refusal, now: float) -> bool:
+        """Take in that a quota is used up; return whether what grows is parked for it."""
         lane = self._lane
-        self.facts.append(Alert(f"zone-full {lane.zone.id}", f"zone {lane.zone.name} is full: {refusals[0].text}"))
-        if not any(grows(part.units) for part in flight.parts):
+        what = "is full" if quota.why is Why.ZONE_FULL else f"has no room for all values of {quota.name or 'a record set'}"
+        self._alert(f"{quota.why.value} {lane.zone.id}", f"zone {lane.zone.name} {what}: {quota.text}", now)
+        if quota.why is not Why.ZONE_FULL or not any(grows(part.units) for part in flight.parts):
             # A quota below what the zone holds: parking what grows would leave this batch to be refused for ever.
-            return self._unnamed(flight, refusals, now)
+            return False
         lane.full_failures += 1
         lane.full_until = now + FULL.delay(lane.full_failures, self._chance)
-        return self._resume(flight.parts, due=now)
+        return True
 
     def _suspect(self, part: Part) -> None:
         state = self._lane.state(part.entry.name)

@@ -1,0 +1,127 @@
+"""Halving: the groups of batches that were refused for a reason without a name, sent apart until it has one.
+
+Rules kept here:
+
+- A refused batch is halved and each half sent as it is; what is refused alone is the culprit. The search for k culprits
+  among n groups takes at most 2k(log2 n + 1) calls, the refused batch included.
+- When one half of a refused batch is accepted, the other holds a culprit: it is halved without being sent as a whole. A
+  group alone is always sent: nobody is found guilty by inference.
+- A denied permission does not say whether it concerns a name or the zone. Until something is accepted, single groups are
+  tried, far from one another; when these are all denied, the rest waits.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+GOLDEN = 0.618034
+"""Part of a batch between one group that is tried alone and the next: any first few lie far from one another."""
+
+
+class Half:
+    """Groups to be sent as one batch; *twin* is the other half of the same refused batch while neither was touched."""
+
+    __slots__ = ("names", "twin")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self.twin: Half | None = None
+
+
+class Halving:
+    """The halves of one zone's refused batches, in the order in which they are to be sent.
+
+    *not_before* is the moment (seconds) up to which they wait; *proven* tells that something was accepted since the search
+    began; *denials* counts the groups denied alone since then.
+    """
+
+    def __init__(self) -> None:
+        self.not_before = 0.0
+        self.proven = False
+        self.denials = 0
+        self._queue: deque[Half] = deque()
+        self._picks = 0
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    @property
+    def next(self) -> Half:
+        """The half that is to be sent next; IndexError if there is none."""
+        return self._queue[0]
+
+    def ready(self, now: float) -> bool:
+        """Return whether a half may leave."""
+        return bool(self._queue) and self.not_before <= now
+
+    def names(self) -> set[str]:
+        """Return all groups that are to be sent apart."""
+        return {name for half in self._queue for name in half.names}
+
+    def begin(self) -> None:
+        """Note that a batch was refused that is no half: nothing is proven of it yet."""
+        self.not_before = 0.0
+        self.denials = 0
+        if not self._queue:
+            self.proven = False
+
+    def halve(self, names: Sequence[str], *, certain: bool = True) -> None:
+        """Have the halves of a refused batch sent next; *certain*: whatever is in neither half was not the reason."""
+        self._queue.extendleft(reversed(_halves(names, twins=certain)))
+
+    def single_out(self, names: Sequence[str]) -> None:
+        """Have one group of a refused batch sent next, and then the rest."""
+        single, rest = self._picked(names)
+        single.twin, rest.twin = rest, single
+        self._queue.extendleft((rest, single))
+
+    def single_out_next(self) -> None:
+        """Have one group of what would be sent next tried before the rest of it."""
+        if self._queue and len(self._queue[0].names) > 1:
+            half = self._queue.popleft()
+            _part(half)
+            self._queue.extendleft(reversed(self._picked(half.names)))
+
+    def take(self, rest: Sequence[str] = ()) -> Half:
+        """Take the next half, which is cut; *rest* are those of its groups for which there was no room."""
+        half = self._queue.popleft()
+        if rest:
+            _part(half)
+            self._queue.appendleft(Half(rest))
+        return half
+
+    def put_back(self, half: Half) -> None:
+        """Have a half sent again: its call told nothing."""
+        self._queue.appendleft(half)
+
+    def accepted(self, half: Half | None) -> None:
+        """Note that a batch was accepted: *half*, or one that is none."""
+        self.proven = True
+        self.not_before = 0.0
+        self.denials = 0
+        twin = None if half is None else half.twin
+        if twin is None or len(twin.names) < 2 or twin not in self._queue:
+            return
+        at = self._queue.index(twin)
+        del self._queue[at]
+        for piece in reversed(_halves(twin.names, twins=True)):
+            self._queue.insert(at, piece)
+
+    def _picked(self, names: Sequence[str]) -> tuple[Half, Half]:
+        at = int(len(names) * (self._picks * GOLDEN % 1.0))
+        self._picks += 1
+        return Half((names[at],)), Half((*names[:at], *names[at + 1 :]))
+
+
+def _halves(names: Sequence[str], *, twins: bool) -> tuple[Half, Half]:
+    middle = len(names) // 2
+    first, second = Half(names[:middle]), Half(names[middle:])
+    if twins:
+        first.twin, second.twin = second, first
+    return first, second
+
+
+def _part(half: Half) -> None:
+    """Let *half* have no twin: it is not sent as a whole."""
+    twin, half.twin = half.twin, None
+    if twin is not None:
+        twin.twin = None
