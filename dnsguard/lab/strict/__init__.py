@@ -2,18 +2,22 @@
 
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
-from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.journal import Logged
+from dnsguard.lab.strict.permissions import Permissions
 
 __all__ = [
     "ApiError",
     "Busy",
     "ConnectionDropped",
+    "Curtailed",
     "Dropped",
     "Fault",
     "Faults",
     "Latency",
     "Logged",
+    "Permissions",
+    "Reworded",
     "ServerError",
     "StrictRoute53",
     "Throttle",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dnsguard.lab.strict import aliases, conflicts
-from dnsguard.lab.strict.errors import ApiError, invalid_batch
+from dnsguard.lab.strict.errors import ApiError, BatchRefused
 from dnsguard.lab.strict.limits import exceeded
 from dnsguard.lab.strict.rrset import Key, Params, RRSet, read
 from dnsguard.lab.strict.structure import check_batch
@@ -61,7 +61,7 @@ def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: fro
     check_batch(raw)
     messages = exceeded(raw)
     if messages:
-        raise invalid_batch(messages)
+        raise BatchRefused(messages)
     changes = _read(raw, messages)
     _check_health_checks(changes, health_checks)
     applicable = _unrepeated(changes, messages)
@@ -70,7 +70,7 @@ def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: fro
         messages += _applied(working, change)
     messages += _unfit(working, limit)
     if messages:
-        raise invalid_batch(messages)
+        raise BatchRefused(messages)
     zone.commit(working.names)
 
 
