@@ -54,7 +54,7 @@ class StrictRoute53:
         self.permissions = Permissions()
         self.calls: Counter[str] = Counter()
         self.log: list[Logged] = []
-        self._health_checks = frozenset(health_checks)
+        self.health_checks = set(health_checks)
         self._buckets = Buckets(profile, changes)
         self._submissions = Submissions(propagation)
         self._zones = Zones()
@@ -171,7 +171,7 @@ class StrictRoute53:
             raise ApiError(403, "AccessDenied", text)
         if now < zone.busy_until:
             raise busy()
-        perform(zone, batch.get("Changes") or (), limit=self.zone_limit, health_checks=self._health_checks)
+        perform(zone, batch.get("Changes") or (), limit=self.zone_limit, health_checks=self.health_checks)
         zone.busy_until = now + self.processing
         return {"ChangeInfo": self._submissions.submit(batch.get("Comment") or "", now)}
 

@@ -10,7 +10,7 @@ Rules:
 6. Nothing of a refused batch stays. A set that is written as it already is keeps its old spelling.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ class _Working:
         return sum(len(sets) - len(self.zone.at(name)) for name, sets in self.names.items())
 
 
-def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: frozenset[str]) -> None:
+def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: Container[str]) -> None:
     """Apply the changes *raw* to *zone*, which holds at most *limit* sets; ApiError if they are refused."""
     check_batch(raw)
     messages = exceeded(raw)
@@ -79,7 +79,7 @@ def _read(raw: Sequence[Params], messages: list[str]) -> list[Change]:
     return [Change(action, rrset) for action, rrset in found if rrset is not None]
 
 
-def _check_health_checks(changes: Sequence[Change], known: frozenset[str]) -> None:
+def _check_health_checks(changes: Sequence[Change], known: Container[str]) -> None:
     for action, rrset in changes:
         if action != "DELETE" and rrset.health_check and rrset.health_check not in known:
             raise ApiError(404, "NoSuchHealthCheck", f"The specified health check does not exist: {rrset.health_check}")
