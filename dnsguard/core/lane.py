@@ -8,7 +8,8 @@ Rules kept here:
 - A batch that was refused without a reason that names a group is halved until the reason has a name. Halves take turns with
   what became due beside them, and are not cut smaller because the budget is short: they wait for it.
 - A group that Route53 refuses for a reason of its own is quarantined until its plan differs or its back-off is over. What
-  is tried again goes apart from what was never refused, so that nothing poisons a batch twice.
+  is tried again goes apart from what was never refused, so that nothing poisons a batch twice; and where halves wait
+  because their zone seems denied, it waits as well.
 """
 
 from collections import Counter
@@ -121,6 +122,7 @@ class Lane:
         self.probe_at = 0.0
         self.aloft: set[str] = set()
         self.missed: dict[str, None] = {}
+        self.awaiting: dict[str, None] = {}
         self.halving = Halving()
         self.parked: dict[str, None] = {}
         self.full_until = 0.0
@@ -203,7 +205,7 @@ class Lane:
         if self.pending.promote(now):
             self.stalled = False
             return None
-        cutter = _Cutter(self, Load(room[0], full=room[1]), queued)
+        cutter = _Cutter(self, Load(room[0], full=room[1]), queued, now)
         first = self.halving.ready(now) and not self._halved_last
         if first:
             self._cut_half(cutter)
@@ -243,7 +245,7 @@ class Lane:
 class _Cutter:
     """One batch while it is being cut; *apart* are groups that are sent in halves of their own."""
 
-    def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool]) -> None:
+    def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool], now: float) -> None:
         self.parts: list[Part] = []
         self.load = load
         self.need = 0
@@ -251,6 +253,7 @@ class _Cutter:
         self.apart: set[str] = set()
         self._lane = lane
         self._queued = queued
+        self._waiting = lane.halving.not_before > now
         self._skips = 0
         self._again = False
 
@@ -290,8 +293,9 @@ class _Cutter:
         state = self._lane.states.get(entry.name)
         if state is None or not state.sends:
             return Answer.TAKE
-        mixes = bool(self.parts) and self._again is not (state.refused is not None)
-        if mixes or not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
+        again = state.refused is not None
+        apart = (bool(self.parts) and self._again is not again) or (again and self._waiting)
+        if apart or not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
             self._skips += 1
             return Answer.SKIP if self._skips < SKIPS else Answer.STOP
         units, weight = state.plan.units, state.plan.weight
@@ -305,7 +309,7 @@ class _Cutter:
             return Answer.STOP
         if not self.load.take(weight):
             return Answer.STOP
-        self._again = state.refused is not None
+        self._again = again
         self.parts.append(Part(entry, units, whole=len(units) == len(state.plan.units)))
         return Answer.TAKE
 

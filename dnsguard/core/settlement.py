@@ -168,14 +168,13 @@ class Settlement:
     def _unnamed(self, flight: Flight, refusal: Refusal, now: float) -> list[str]:
         halving = self._lane.halving
         denied = refusal.why is Why.DENIED
-        fresh = flight.half is None and any(self._lane.state(part.entry.name).refused is None for part in flight.parts)
-        if fresh:
+        if flight.half is None and any(self._lane.state(part.entry.name).refused is None for part in flight.parts):
             halving.begin()
         names = [part.entry.name for part in flight.parts]
         if len(names) == 1:
             self._quarantine(flight.parts[0], refusal.text, now)
             if denied:
-                self._denied(names[0], refusal, now, again=not fresh and flight.half is None)
+                self._denied(names[0], refusal, now)
         elif denied and not halving.proven:
             halving.single_out(names)
         else:
@@ -183,12 +182,12 @@ class Settlement:
             halving.halve(names, certain=refusal.why is not Why.TOO_LARGE)
         return self._resume(flight.parts, due=now)
 
-    def _denied(self, name: str, refusal: Refusal, now: float, *, again: bool) -> None:
-        """Take in that a group was denied alone: by a rule about names, or as everything in its zone; *again*: as before."""
+    def _denied(self, name: str, refusal: Refusal, now: float) -> None:
+        """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
         lane = self._lane
-        text = f"zone {lane.zone.name}: no permission to write {name}, and perhaps more: {refusal.text}"
+        text = f"{name}, and perhaps more, cannot be written in zone {lane.zone.name} ({lane.zone.id}): {refusal.text}"
         self._alert(f"denied {lane.zone.id}", text, now)
-        if again or not lane.halving or lane.halving.proven:
+        if not lane.halving or lane.halving.proven:
             return
         lane.halving.denials += 1
         lane.halving.single_out_next()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dnsguard.lab.objects import gateway, namespace, route
-from dnsguard.lab.strict import Busy, Curtailed, Dropped, Permissions, Reworded, ServerError, Throttle
+from dnsguard.lab.strict import Busy, Curtailed, Dropped, Policies, Reworded, ServerError, Throttle
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Accepted, Refused, Write
 from dnsguard.model.facts import Alert, Answered, Called, Reason, Withheld
@@ -65,6 +65,15 @@ def alias_to_nothing(number):
 def missing_check(number):
     """A health check that is not there: NoSuchHealthCheck, one in each answer."""
     return [], {"aws-health-check-id": f"check-{number}", "set-identifier": "x", "aws-weight": "1"}
+
+
+def allowing(names):
+    """Return a policy that lets these names and their TXT be written, and everything be read."""
+    key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+    named = {"ForAllValues:StringLike": {key: [pattern for each in sorted(names) for pattern in (each, f"?-{each}")]}}
+    reading = {"Effect": "Allow", "Action": ["route53:List*", "route53:Get*"], "Resource": "*"}
+    writing = {"Effect": "Allow", "Action": "route53:ChangeResourceRecordSets", "Resource": "*", "Condition": named}
+    return Policies({"Statement": [reading, writing] if names else [reading]})
 
 
 def fresh(case, poison, how=SETTINGS):
@@ -170,11 +179,11 @@ def test_health_checks_that_are_missing_and_not_named_are_found_within_the_bound
 @given(cases(), st.sampled_from(BUDGETS))
 def test_names_that_a_policy_denies_are_found_within_the_bound_and_are_one_alert(case, budget):
     world = fresh(case, None, replace(SETTINGS, budget=budget))
-    world.strict.permissions = Permissions(denied=[f"*{name(number)}" for number in case.culprits])
+    world.strict.policies = allowing({name(number) for number in range(case.count)} - case.poisoned)
     assert searched(world, case, 48 * 3600) <= case.bound
     alerts = [(at, fact.key) for at, fact in world.facts if isinstance(fact, Alert)]
     assert {key for _, key in alerts} == {f"denied {world.zones['example.com']}"}
-    cured(world, case, lambda world: setattr(world.strict, "permissions", Permissions()))
+    cured(world, case, lambda world: setattr(world.strict, "policies", None))
 
 
 @settings(max_examples=50)

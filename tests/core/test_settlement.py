@@ -381,18 +381,21 @@ def test_what_is_due_beside_a_denied_batch_is_sent_and_opens_the_zone_when_it_is
     assert desk.leave(BACK + 1) is not None
 
 
-def test_what_is_denied_again_alone_does_not_put_the_others_off():
+def test_what_was_denied_is_not_tried_again_while_the_rest_of_its_batch_waits():
     desk = sent(*map(creation, NAMES))
     for _ in range(DENIALS + 1):
         desk.settle(refused(Why.DENIED))
         desk.leave(BACK)
     waits = desk.lane.halving.not_before
     assert waits > BACK
-    name = min(desk.quarantined())
-    desk.want(name, creation(name), BACK)
-    assert [part.entry.name for part in desk.leave(BACK + 1).parts] == [name]
-    desk.settle(refused(Why.DENIED), BACK + 1)
-    assert desk.lane.halving.not_before == waits
+    for name in desk.quarantined():
+        desk.want(name, creation(name), BACK)
+    assert desk.leave(BACK + 1) is None
+    assert desk.lane.write_from() == waits
+    denied = desk.quarantined()
+    assert {part.entry.name for part in desk.leave(waits).parts} == denied
+    desk.settle(ACCEPTED, waits)
+    assert {part.entry.name for part in desk.leave(waits).parts} == set(NAMES) - denied
 
 
 def test_an_alert_that_stands_is_told_again_only_after_a_while():

@@ -121,26 +121,34 @@ ROWS = {
         STALE,
     ),
     "4": (
-        f"RRSet of type CNAME with DNS name {SICK}. is not permitted as it conflicts with other records with the same DNS name "
-        "in zone example.com.",
+        (
+            f"RRSet of type CNAME with DNS name {SICK}. is not permitted as it conflicts with other records with the same DNS name "
+            "in zone example.com."
+        ),
         ONE,
     ),
     "5": (
-        f"RRSet of type A with DNS name {SICK}. is not permitted because a conflicting RRSet of type  CNAME with the same DNS name "
-        "already exists in zone example.com.",
+        (
+            f"RRSet of type A with DNS name {SICK}. is not permitted because a conflicting RRSet of type  CNAME with the same DNS name "
+            "already exists in zone example.com."
+        ),
         ONE,
     ),
     "5, one space": (
-        f"RRSet of type A with DNS name {SICK}. is not permitted because a conflicting RRSet of type CNAME with the same DNS name "
-        "already exists in zone example.com.",
+        (
+            f"RRSet of type A with DNS name {SICK}. is not permitted because a conflicting RRSet of type CNAME with the same DNS name "
+            "already exists in zone example.com."
+        ),
         ONE,
     ),
     "6": (f"RRSet of type CNAME with DNS name {SICK}. is not permitted at apex in zone {SICK}.", ONE),
     "7": (f"RRSet with DNS name {SICK}. is not permitted in zone example.com.", ONE),
     "8": (f"The request contains an invalid set of changes for a resource record set 'A {SICK}.'", STALE),
     "9": (
-        f"RRSet with DNS name {SICK}., type A, SetIdentifier one, two cannot be created as a non-weighted set exists with the same "
-        "name and type.",
+        (
+            f"RRSet with DNS name {SICK}., type A, SetIdentifier one, two cannot be created as a non-weighted set exists with the same "
+            "name and type."
+        ),
         ONE,
     ),
     "10": (f"RRSet with DNS name {SICK}., type A cannot be created as other RRSets exist with the same name and type.", ONE),
@@ -149,8 +157,10 @@ ROWS = {
         ONE,
     ),
     "12": (
-        f"RRSet with DNS name {SICK}., type A, SetIdentifier x, and Region Name=eu-west-1 cannot be created because a latency RRSet with "
-        "the same name, type and region already exists.",
+        (
+            f"RRSet with DNS name {SICK}., type A, SetIdentifier x, and Region Name=eu-west-1 cannot be created because a latency RRSet "
+            "with the same name, type and region already exists."
+        ),
         ONE,
     ),
     "13": ("Number of records limit of 1000 exceeded.", Then(writes=3)),
@@ -163,18 +173,24 @@ ROWS = {
         ONE,
     ),
     "18": (
-        "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in quotation marks) encountered with "
-        f"'{TXT}''",
+        (
+            "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in quotation marks) encountered "
+            f"with '{TXT}''"
+        ),
         ONE,
     ),
     "19": (
-        "FATAL problem: UnsupportedCharacter (Value contains unsupported characters) encountered with ' ' ; "
-        "FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''",
+        (
+            "FATAL problem: UnsupportedCharacter (Value contains unsupported characters) encountered with ' ' ; "
+            "FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''"
+        ),
         NOBODY,
     ),
     "20": (
-        f"Tried to create an alias that targets {BALANCER}., type A in zone Z35SXDOTRQ7X7K, "
-        "but the alias target name does not lie within the target zone",
+        (
+            f"Tried to create an alias that targets {BALANCER}., type A in zone Z35SXDOTRQ7X7K, "
+            "but the alias target name does not lie within the target zone"
+        ),
         ONE,
     ),
     "21": (f"Tried to create an alias that targets {BALANCER}., type A in zone Z35SXDOTRQ7X7K, but that target was not found", ONE),
@@ -232,16 +248,20 @@ OTHER_CODES = {
     "no body": (
         400,
         "InvalidInput",
-        "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], "
-        f"but found none {CHANGE.format('null')}",
+        (
+            "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], "
+            f"but found none {CHANGE.format('null')}"
+        ),
         ONE,
     ),
     "no identifier": (400, "InvalidInput", f"Invalid request: Missing field 'SetIdentifier' {CHANGE.format('null')}", ONE),
     "no policy": (
         400,
         "InvalidInput",
-        "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found none "
-        f"{CHANGE.format('x')}",
+        (
+            "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found none "
+            f"{CHANGE.format('x')}"
+        ),
         ONE,
     ),
     "schema": (400, "InvalidInput", f"Invalid XML ; cvc-maxLength-valid: Value '{MEMBER}' with length = '65' {NOT_FACET}", ONE),

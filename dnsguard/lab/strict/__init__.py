@@ -3,8 +3,8 @@
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
 from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Reworded, ServerError, Throttle
+from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
-from dnsguard.lab.strict.permissions import Permissions
 
 __all__ = [
     "ApiError",
@@ -16,7 +16,7 @@ __all__ = [
     "Faults",
     "Latency",
     "Logged",
-    "Permissions",
+    "Policies",
     "Reworded",
     "ServerError",
     "StrictRoute53",

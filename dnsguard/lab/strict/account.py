@@ -1,7 +1,7 @@
 """An account of the strict Route53: every call goes through one door, and is counted, logged, throttled and struck there.
 
 Rules:
-1. Order of a call: injected fault, token buckets, permissions, the operation itself. A refused call has no effect; it is
+1. Order of a call: injected fault, token buckets, permission, the operation itself. A refused call has no effect; it is
    counted and logged like any other.
 2. While a zone processes a change (*processing* seconds after it was accepted), another one of that zone is refused with
    PriorRequestNotComplete. Other zones, and reads, go on.
@@ -18,8 +18,8 @@ from dnsguard.lab.strict.batch import perform
 from dnsguard.lab.strict.buckets import Buckets, Profile
 from dnsguard.lab.strict.errors import ApiError, BatchRefused, ConnectionDropped, busy, throttled
 from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Faults, Refusing, Reworded, ServerError, Throttle
+from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged, size, zone_of
-from dnsguard.lab.strict.permissions import Permissions
 from dnsguard.lab.strict.rrset import Params, read
 from dnsguard.lab.strict.structure import check_set
 from dnsguard.lab.strict.submissions import Submissions
@@ -34,7 +34,7 @@ class StrictRoute53:
     """Route53 in process: boto3-shaped parameters in, boto3-shaped answers out, the time an argument.
 
     *propagation* and *processing* are seconds; *changes* is the bucket for changes of record sets; *zone_limit* the most
-    record sets in a zone; *health_checks* the ids that record sets may name. `permissions` say what may be written.
+    record sets in a zone; *health_checks* the ids that record sets may name; *policies* what the caller may do (None: all).
     """
 
     def __init__(
@@ -47,11 +47,12 @@ class StrictRoute53:
         zone_limit: int = ZONE_LIMIT,
         health_checks: Iterable[str] = (),
         faults: Faults | None = None,
+        policies: Policies | None = None,
     ) -> None:
         self.processing = processing
         self.zone_limit = zone_limit
+        self.policies = policies
         self.faults = Faults() if faults is None else faults
-        self.permissions = Permissions()
         self.calls: Counter[str] = Counter()
         self.log: list[Logged] = []
         self.health_checks = set(health_checks)
@@ -121,6 +122,8 @@ class StrictRoute53:
     def _admitted(self, operation: str, params: Params, now: float) -> dict[str, Any]:
         if not self._buckets.admit(operation, size(params), now):
             raise throttled()
+        if self.policies is not None and (denied := self.policies.refusal(operation, params)) is not None:
+            raise denied
         try:
             return self._perform(operation, params, now)
         except ApiError as error:
@@ -165,7 +168,6 @@ class StrictRoute53:
     def _change(self, params: Params, now: float) -> dict[str, Any]:
         zone = self._zones.get(params["HostedZoneId"])
         batch = params.get("ChangeBatch") or {}
-        self.permissions.check(zone.id, batch.get("Changes") or ())
         if zone.linked:
             text = f"The resource hostedzone/{zone.id} can only be managed through servicediscovery.amazonaws.com"
             raise ApiError(403, "AccessDenied", text)
