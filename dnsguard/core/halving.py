@@ -6,6 +6,8 @@ Rules kept here:
   among n groups takes at most 2k(log2 n + 1) calls, the refused batch included.
 - When one half of a refused batch is accepted, the other holds a culprit: it is halved without being sent as a whole. A
   group alone is always sent: nobody is found guilty by inference.
+- Where so many are guilty that a half is hardly clean, it is halved before it is sent, so that a search does not take many
+  more calls than groups. Guesses that were wrong too often are not made any more: the bound holds all the same.
 - A denied permission does not say whether it concerns a name or the zone. Until something is accepted, single groups are
   tried, far from one another; when these are all denied, the rest waits.
 """
@@ -17,14 +19,26 @@ GOLDEN = 0.618034
 """Part of a batch between one group that is tried alone and the next: any first few lie far from one another."""
 
 
-class Half:
-    """Groups to be sent as one batch; *twin* is the other half of the same refused batch while neither was touched."""
+HARDLY = 0.4
+"""Likelihood of being clean below which a half is not sent as a whole."""
+KNOWN = 3
+"""Culprits that have to be known before their share among all counts."""
 
-    __slots__ = ("names", "twin")
+
+class Half:
+    """Groups to be sent as one batch.
+
+    *twin* is the other half of the same refused batch while neither was touched; *guessed* the other half of a batch that was
+    never sent, with whether it turned out *clean*.
+    """
+
+    __slots__ = ("clean", "guessed", "names", "twin")
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self.twin: Half | None = None
+        self.guessed: Half | None = None
+        self.clean = False
 
 
 class Halving:
@@ -40,14 +54,22 @@ class Halving:
         self.denials = 0
         self._queue: deque[Half] = deque()
         self._picks = 0
+        self._guilty = 0
+        self._cleared = 0
+        self._wrong = 0
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    @property
-    def next(self) -> Half:
-        """The half that is to be sent next; IndexError if there is none."""
-        return self._queue[0]
+    def choose(self) -> tuple[str, ...]:
+        """Decide what is to be sent next, and return its groups; IndexError if there is nothing."""
+        while self._is_hardly_clean(self._queue[0]):
+            half = self._queue.popleft()
+            _part(half)
+            first, second = _halves(half.names, twins=False)
+            first.guessed, second.guessed = second, first
+            self._queue.extendleft((second, first))
+        return self._queue[0].names
 
     def ready(self, now: float) -> bool:
         """Return whether a half may leave."""
@@ -63,6 +85,11 @@ class Halving:
         self.denials = 0
         if not self._queue:
             self.proven = False
+            self._guilty = self._cleared = self._wrong = 0
+
+    def found(self) -> None:
+        """Note that a group was refused alone."""
+        self._guilty += 1
 
     def halve(self, names: Sequence[str], *, certain: bool = True) -> None:
         """Have the halves of a refused batch sent next; *certain*: whatever is in neither half was not the reason."""
@@ -98,13 +125,24 @@ class Halving:
         self.proven = True
         self.not_before = 0.0
         self.denials = 0
-        twin = None if half is None else half.twin
+        if half is None:
+            return
+        half.clean = True
+        self._cleared += len(half.names)
+        self._wrong += half.guessed is not None and half.guessed.clean
+        twin = half.twin
         if twin is None or len(twin.names) < 2 or twin not in self._queue:
             return
         at = self._queue.index(twin)
         del self._queue[at]
         for piece in reversed(_halves(twin.names, twins=True)):
             self._queue.insert(at, piece)
+
+    def _is_hardly_clean(self, half: Half) -> bool:
+        if len(half.names) < 2 or self._guilty < KNOWN or 2 * self._wrong >= self._guilty:
+            return False
+        clean = self._cleared / (self._cleared + self._guilty)
+        return clean ** len(half.names) < HARDLY
 
     def _picked(self, names: Sequence[str]) -> tuple[Half, Half]:
         at = int(len(names) * (self._picks * GOLDEN % 1.0))

@@ -236,7 +236,7 @@ class Lane:
 
     def _cut_half(self, cutter: "_Cutter") -> None:
         while self.halving and not cutter.done():
-            names = self.halving.next.names
+            names = self.halving.choose()
             if not cutter.waits_for(names):
                 half = self.halving.take(cutter.take(names))
                 cutter.half = half if cutter.parts else None

@@ -172,6 +172,7 @@ class Settlement:
             halving.begin()
         names = [part.entry.name for part in flight.parts]
         if len(names) == 1:
+            halving.found()
             self._quarantine(flight.parts[0], refusal.text, now)
             if denied:
                 self._denied(names[0], refusal, now)

@@ -21,6 +21,7 @@ def search(count, culprits, *, alone_first=False):
             halving.accepted(half)
         elif len(batch) == 1:
             guilty.add(int(batch[0]))
+            halving.found()
             if alone_first and not halving.proven:
                 halving.single_out_next()
         elif alone_first and not halving.proven:
@@ -29,8 +30,8 @@ def search(count, culprits, *, alone_first=False):
             halving.halve(batch)
         if not halving:
             return calls if guilty == culprits else None
+        batch = halving.choose()
         half = halving.take()
-        batch = half.names
 
 
 def bound(count, culprits):
@@ -89,4 +90,24 @@ def test_groups_that_are_tried_alone_lie_far_apart():
         halving.single_out_next()
         tried.append(int(halving.take().names[0]))
     assert all(abs(one - other) > 60 for one, other in itertools.combinations(tried, 2))
-    assert len(halving.next.names) == 297
+    assert len(halving.choose()) == 297
+
+
+@given(st.integers(1, 300), st.floats(0.0, 1.0), st.randoms(use_true_random=False))
+def test_a_search_never_takes_many_more_calls_than_groups(count, share, chance):
+    culprits = {place for place in range(count) if chance.random() < share}
+    calls = search(count, culprits)
+    assert calls is not None
+    assert calls <= 1.3 * count + 10
+
+
+def test_a_half_that_is_hardly_clean_is_halved_before_it_is_sent_until_guesses_were_wrong_too_often():
+    halving = Halving()
+    for _ in range(4):
+        halving.found()
+    halving.halve(tuple("abcdefgh"), certain=False)
+    sent = []
+    while halving:
+        sent.append("".join(halving.choose()))
+        halving.accepted(halving.take())
+    assert sent == ["a", "b", "c", "d", "efgh"]
