@@ -45,13 +45,14 @@ class Halving:
     """The halves of one zone's refused batches, in the order in which they are to be sent.
 
     *not_before* is the moment (seconds) up to which they wait; *proven* tells that something was accepted since the search
-    began; *denials* counts the groups denied alone since then.
+    began; *denials* counts the groups denied alone since then; *apart* are the groups of all halves.
     """
 
     def __init__(self) -> None:
         self.not_before = 0.0
         self.proven = False
         self.denials = 0
+        self.apart: set[str] = set()
         self._queue: deque[Half] = deque()
         self._picks = 0
         self._guilty = 0
@@ -75,17 +76,12 @@ class Halving:
         """Return whether a half may leave."""
         return bool(self._queue) and self.not_before <= now
 
-    def names(self) -> set[str]:
-        """Return all groups that are to be sent apart."""
-        return {name for half in self._queue for name in half.names}
-
     def begin(self) -> None:
-        """Note that a batch was refused that is no half: nothing is proven of it yet."""
-        self.not_before = 0.0
-        self.denials = 0
+        """Note that a batch was refused that is no half: unless others are searched, nothing is known yet."""
         if not self._queue:
+            self.not_before = 0.0
             self.proven = False
-            self._guilty = self._cleared = self._wrong = 0
+            self.denials = self._guilty = self._cleared = self._wrong = 0
 
     def found(self) -> None:
         """Note that a group was refused alone."""
@@ -93,11 +89,13 @@ class Halving:
 
     def halve(self, names: Sequence[str], *, certain: bool = True) -> None:
         """Have the halves of a refused batch sent next; *certain*: whatever is in neither half was not the reason."""
+        self.apart.update(names)
         self._queue.extendleft(reversed(_halves(names, twins=certain)))
 
     def single_out(self, names: Sequence[str]) -> None:
         """Have one group of a refused batch sent next, and then the rest."""
         single, rest = self._picked(names)
+        self.apart.update(names)
         single.twin, rest.twin = rest, single
         self._queue.extendleft((rest, single))
 
@@ -111,13 +109,16 @@ class Halving:
     def take(self, rest: Sequence[str] = ()) -> Half:
         """Take the next half, which is cut; *rest* are those of its groups for which there was no room."""
         half = self._queue.popleft()
+        self.apart.difference_update(half.names)
         if rest:
+            self.apart.update(rest)
             _part(half)
             self._queue.appendleft(Half(rest))
         return half
 
     def put_back(self, half: Half) -> None:
         """Have a half sent again: its call told nothing."""
+        self.apart.update(half.names)
         self._queue.appendleft(half)
 
     def accepted(self, half: Half | None) -> None:

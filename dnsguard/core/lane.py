@@ -193,7 +193,7 @@ class Lane:
         if not self.reading.known or self.flight is not None or self.in_doubt is not None:
             return None
         due = self.pending.next_unready() if self.stalled else self.pending.next_due()
-        if self.stalled and self.halving:
+        if self.halving:
             due = self.halving.not_before if due is None else min(due, self.halving.not_before)
         return None if due is None else max(due, self.write_at)
 
@@ -210,7 +210,6 @@ class Lane:
         if first:
             self._cut_half(cutter)
         if not cutter.done():
-            cutter.apart = self.halving.names()
             self.pending.cut(now, cutter.accept, early=ride and not self.halving.ready(now))
         if not cutter.done() and not first and self.halving.ready(now):
             self._cut_half(cutter)
@@ -243,14 +242,13 @@ class Lane:
 
 
 class _Cutter:
-    """One batch while it is being cut; *apart* are groups that are sent in halves of their own."""
+    """One batch while it is being cut."""
 
     def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool], now: float) -> None:
         self.parts: list[Part] = []
         self.load = load
         self.need = 0
         self.half: Half | None = None
-        self.apart: set[str] = set()
         self._lane = lane
         self._queued = queued
         self._waiting = lane.halving.not_before > now
@@ -283,11 +281,13 @@ class _Cutter:
                 self._lane.pending.clean(name)
             elif answer is Answer.STOP:
                 rest.append(name)
+            else:
+                self._lane.pending.resume(entry)
         return rest
 
     def accept(self, entry: Entry) -> Answer:
         """Decide about one group that is offered."""
-        return Answer.SKIP if entry.name in self.apart else self._judged(entry, alone=False)
+        return Answer.SKIP if entry.name in self._lane.halving.apart else self._judged(entry, alone=False)
 
     def _judged(self, entry: Entry, *, alone: bool) -> Answer:
         state = self._lane.states.get(entry.name)

@@ -129,10 +129,10 @@ class Settlement:
         lane.landed()
         return [part.entry.name for part in flight.parts if not lane.finish(part)]
 
-    def _resume(self, parts: Iterable[Part], due: float | None = None) -> list[str]:
+    def _resume(self, parts: Iterable[Part], due: float | None = None, *, apart: bool = False) -> list[str]:
         names = []
         for part in parts:
-            self._lane.pending.resume(part.entry, due=due)
+            self._lane.pending.resume(part.entry, due=due, apart=apart)
             names.append(part.entry.name)
         return names
 
@@ -140,7 +140,7 @@ class Settlement:
         """Take back a batch of which nothing was learned."""
         if flight.half is not None:
             self._lane.halving.put_back(flight.half)
-        return self._resume(flight.parts, due)
+        return self._resume(flight.parts, due, apart=flight.half is not None)
 
     def _back_off(self, flight: Flight, backoff: Backoff, now: float) -> list[str]:
         lane = self._lane
@@ -181,7 +181,7 @@ class Settlement:
         else:
             # A batch that is too large is so by all that it holds.
             halving.halve(names, certain=refusal.why is not Why.TOO_LARGE)
-        return self._resume(flight.parts, due=now)
+        return self._resume(flight.parts, due=now, apart=len(names) > 1)
 
     def _denied(self, name: str, refusal: Refusal, now: float) -> None:
         """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
@@ -192,7 +192,7 @@ class Settlement:
             return
         lane.halving.denials += 1
         lane.halving.single_out_next()
-        if lane.halving.denials >= DENIALS:
+        if lane.halving.denials >= DENIALS and lane.halving.not_before <= now:
             lane.write_failures += 1
             lane.halving.not_before = now + DENIED.delay(lane.write_failures, self._chance)
 

@@ -123,7 +123,8 @@ class Survey:
         return [Alert(f"no-survey {account}", f"the hosted zones cannot be listed: {text}{self._kept_back(account)}")]
 
     def _kept_back(self, account: int) -> str:
-        if self._rounds[account].found is not None:
+        """Return which names wait for the account, where others do not."""
+        if len(self._rounds) == 1 or self._rounds[account].found is not None:
             return ""
         domains = {domain for number in self._entries[account] for domain in self._domains[number] or ("every domain",)}
         return f"; names in {', '.join(sorted(domains))} wait for that"

@@ -82,6 +82,13 @@ def test_what_concerns_a_whole_zone_is_one_alert_however_many_names_want_somethi
     assert len(writes(world)) - before <= 150, "an hour costs no more than the back-off allows"
 
 
+def test_a_denied_zone_costs_a_call_for_each_batch_and_not_for_each_name():
+    world = begun(*routes(2000), prepare=no_permission)
+    world.run(100.0)
+    assert len(writes(world)) <= 15
+    assert [fact.key for fact in alerts(world)] == [f"denied {world.zones['example.com']}"]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 50, 400])
 @pytest.mark.parametrize(("prepare", "cure"), [(quota, {"zone_limit": 10_000}), (no_permission, {"policies": None})])
 def test_what_waited_for_a_whole_zone_is_published_once_the_cause_is_gone(count, prepare, cure):

@@ -381,6 +381,24 @@ def test_what_is_due_beside_a_denied_batch_is_sent_and_opens_the_zone_when_it_is
     assert desk.leave(BACK + 1) is not None
 
 
+def test_what_is_denied_beside_a_denied_batch_waits_with_it():
+    names = [f"n{number:03}.example.com" for number in range(20)]
+    desk = sent(*map(creation, names))
+    for _ in range(DENIALS + 1):
+        desk.settle(refused(Why.DENIED))
+        desk.leave(BACK)
+    waits = desk.lane.halving.not_before
+    for name in (A, B):
+        desk.want(name, creation(name), BACK)
+    assert len(desk.leave(BACK + 1).parts) == 2
+    desk.settle(refused(Why.DENIED), BACK + 1)
+    assert desk.leave(BACK + 1) is None
+    desk.want(C, creation(C), BACK)
+    assert len(desk.leave(BACK + 1).parts) == 1
+    desk.settle(refused(Why.DENIED), BACK + 1)
+    assert (desk.leave(BACK + 1), desk.lane.halving.not_before) == (None, waits)
+
+
 def test_what_was_denied_is_not_tried_again_while_the_rest_of_its_batch_waits():
     desk = sent(*map(creation, NAMES))
     for _ in range(DENIALS + 1):

@@ -109,7 +109,8 @@ def test_no_account_that_answers_is_no_zone_and_no_word_about_the_config():
     lanes = survey(ZoneEntry(), ZoneEntry(role_arn="arn:b"))
     for account in (0, 1):
         facts, changed = asked(lanes, Unavailable("x"), account=account)
-        assert ([fact.key for fact in facts], changed, lanes.known) == ([f"no-survey {account}"], False, False)
+        said = "the hosted zones cannot be listed: x; names in every domain wait for that"
+        assert (facts, changed, lanes.known) == ([Alert(f"no-survey {account}", said)], False, False)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -192,8 +193,7 @@ def test_a_failed_round_is_begun_again_after_a_back_off_that_grows(outcome, back
         full = min(backoff.longest, backoff.first * 2 ** (failures - 1))
         assert NOW + full / 2 <= lanes.due(0) <= NOW + full
         assert lanes.failing()
-        said = f"the hosted zones cannot be listed: {text}; names in every domain wait for that"
-        assert (facts, changed) == ([Alert("no-survey 0", said)], False)
+        assert (facts, changed) == ([Alert("no-survey 0", f"the hosted zones cannot be listed: {text}")], False)
     assert lanes.next_call(0) == ListZones("")
     lanes.settle(0, ListZones(""), page(ONE), NOW)
     assert not lanes.failing()
