@@ -7,6 +7,7 @@ strict Route53 with a fault injected, something that nobody has read before).
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 from msgspec import Raw
@@ -55,8 +56,14 @@ def _list(kind: str, items: Iterable[Object]) -> Line:
 
 
 def _metadata(name: str) -> Object:
-    uid = f"00000000-0000-0000-0000-{abs(hash(name)) % 10**12:012}"
-    return {"name": name, "namespace": TEAM, "uid": uid, "resourceVersion": "1000", "generation": 1, "creationTimestamp": CREATED}
+    return {
+        "name": name,
+        "namespace": TEAM,
+        "uid": str(uuid5(NAMESPACE_DNS, name)),
+        "resourceVersion": "1000",
+        "generation": 1,
+        "creationTimestamp": CREATED,
+    }
 
 
 def _gateway(name: str, kind: str, address: str) -> Object:
