@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import TextIO
@@ -11,22 +11,34 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 
 from dnsguard.core.accounts import accounts_of
+from dnsguard.core.diagnosis.diagnosis import Diagnosis
+from dnsguard.core.diagnosis.screen import Screen
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.engine import Engine
 from dnsguard.core.gate import Gate
+from dnsguard.core.inspection import Inspection
+from dnsguard.core.intake import Intake
+from dnsguard.core.inventory import Inventory
+from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
+from dnsguard.kubernetes.permissions import inspect
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
-from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.kubernetes.resources import RESOURCES, Resource
+from dnsguard.model.access import Finding
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Settings
+from dnsguard.model.settings import Flap, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Listener
+from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
 from dnsguard.route53.client import Route53
+from dnsguard.settings import read_key
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
@@ -38,10 +50,42 @@ def kinds_of(settings: Settings) -> tuple[str, ...]:
     return ("HTTPRoute", "Gateway", *sets, "Namespace")
 
 
+def seal_of(ownership: Ownership) -> Seal | None:
+    """Return what opens and makes encrypted TXT, None without a key file; raises ConfigError if that is wrong."""
+    if not ownership.encrypt_key_file:
+        return None
+    # Most installations have no key, and need no cryptography.
+    from dnsguard.route53.sealing import AesSeal
+
+    try:
+        return AesSeal(read_key(ownership.encrypt_key_file))
+    except ValueError as error:
+        raise ConfigError(f"ownership.encrypt_key_file {error}") from error
+
+
+def watched(settings: Settings) -> Iterator[tuple[Resource, tuple[str, ...], bool]]:
+    """Yield what is watched: the resource, the namespaces (none: all), and whether it may be missing from the cluster."""
+    sources = settings.sources
+    namespaces = {"HTTPRoute": sources.namespaces, "Gateway": (sources.gateway.namespace,) if sources.gateway.namespace else ()}
+    for kind in kinds_of(settings):
+        yield RESOURCES[kind], namespaces.get(kind, ()), kind == "ListenerSet"
+
+
 def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool = True, dry: bool = False) -> Engine:
-    """Make the engine of *settings*; *ride* and *dry* as there."""
+    """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
-    return Engine(settings, Gate(Projection(rules)), Resolver(rules).resolve, kinds_of(settings), chance, now, ride=ride, dry=dry)
+    gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
+    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal)
+
+
+def build_diagnosis(settings: Settings) -> Diagnosis:
+    """Make the diagnosis of a stream under *settings*, with the gates that an engine of the same settings has."""
+    rules = compile_rules(settings.sources, settings.zones)
+    projection = Projection(rules)
+    inventory, behind = Inventory(None), Gate(projection)
+    # Undamped: what fights has to be seen.
+    intake = Intake(behind, Resolver(rules).resolve, inventory, kinds_of(settings), Disputes(Flap(turns=0)))
+    return Diagnosis(settings, Screen(Gate(projection), behind, intake), inventory)
 
 
 @asynccontextmanager
@@ -54,6 +98,28 @@ async def connected(settings: Settings) -> AsyncIterator[ApiServer]:
 
 def _fact(told: Trouble | Recovered) -> Fact:
     return SourceTroubled(told.kind, told.why, told.wait) if isinstance(told, Trouble) else SourceRecovered(told.kind)
+
+
+async def check_access(
+    settings: Settings, tell: Callable[[Finding], None], progress: Callable[[int, int], None], clock: SteadyClock | None = None
+) -> None:
+    """Tell what is found out about the permissions that *settings* need: those of the cluster, then those of AWS.
+
+    *progress* hears how many calls to AWS were made, of how many (0: not known yet). ConfigError as for a run.
+    """
+    chance = Random()
+    accounts = accounts_of(settings.zones)
+    route53 = Route53(settings.aws, accounts, settings.ownership.owner)
+    try:
+        async with connected(settings) as api:
+            asked = (inspect(api, resource, namespaces, optional=optional) for resource, namespaces, optional in watched(settings))
+            for findings in await asyncio.gather(*asked):
+                for finding in findings:
+                    tell(finding)
+        inquiry = Inquiry(route53.carry_out, settings.budget, len(accounts), clock or SteadyClock(), chance)
+        await inquiry.run(Inspection(settings, chance, tell), progress)
+    finally:
+        route53.close()
 
 
 class _Despair:
@@ -110,16 +176,14 @@ class Controller:
             route53.close()
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
-        sources = self.settings.sources
-        namespaces = {"HTTPRoute": sources.namespaces, "Gateway": (sources.gateway.namespace,) if sources.gateway.namespace else ()}
-        for kind in kinds_of(self.settings):
+        for resource, namespaces, optional in watched(self.settings):
             yield Reflector(
                 api,
-                RESOURCES[kind],
-                namespaces.get(kind, ()),
+                resource,
+                namespaces,
                 driver.observe,
                 chance=self._chance,
-                optional=kind == "ListenerSet",
+                optional=optional,
                 streaming=True,
                 tell=lambda told: driver.tell([_fact(told)]),
             )

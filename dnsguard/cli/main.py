@@ -9,8 +9,10 @@ from typing import NoReturn
 import click
 
 from dnsguard import __version__
+from dnsguard.cli.check_access import check_access
 from dnsguard.cli.check_config import check_config
 from dnsguard.cli.demo import demo
+from dnsguard.cli.doctor import doctor
 from dnsguard.cli.lab import lab
 from dnsguard.cli.plan import plan
 from dnsguard.cli.record import record
@@ -28,7 +30,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-for command in (run, plan, record, replay, check_config, demo, lab):
+for command in (run, plan, record, replay, doctor, check_config, check_access, demo, lab):
     dnsguard.add_command(command)
 
 

@@ -10,6 +10,7 @@ Rules kept here:
   within max(burst, the largest need) + rate x length.
 - `Throttling` halves the rate of every bucket that the call passed, down to 1/32, and empties the ones for requests;
   rates recover by a sixtieth of the full rate per second.
+- A call that only looks after things leaves when its buckets are full: a token then would be lost anyway.
 - What `ready_at` promises for a moment is granted at that moment: what the clock's numbers cannot tell apart counts as there.
 """
 
@@ -91,6 +92,11 @@ class Budget:
         """Return the earliest moment at which a call of *action* with *changes* changes may leave."""
         ready = max(self._requests.ready_at(1, now), self._bucket(action, now).ready_at(1, now))
         return max(ready, self._changes.ready_at(changes, now)) if changes else ready
+
+    def spare_at(self, action: str, now: float) -> float:
+        """Return when a call of *action* for which nothing waits may leave: when the buckets are full, so that it takes from nobody."""
+        buckets = (self._requests, self._bucket(action, now))
+        return max(bucket.ready_at(bucket.burst, now) for bucket in buckets)
 
     def room(self, now: float) -> tuple[float, bool]:
         """Return how many changes can be paid at *now*, and whether waiting would not make it more."""

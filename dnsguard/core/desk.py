@@ -6,50 +6,52 @@ Rules kept here:
   that was not found yet: then it is planned after.
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
-- What Route53 refused is not sent again while the plan is the same: stale plans are quarantined when a new read yields
-  them again, and a quarantine ends with another plan or after its back-off.
-- Under the policy shadow nothing corrects an old view by being refused: what would be sent is read again after a back-off,
-  because whoever writes the zone may have done it meanwhile.
 - A name that lies in no zone in use is said once.
+- The breaker hears of what a plan deletes before anything of it can be sent. What it parks is planned anew when it trips,
+  is released or somebody approves; when it is released, what is left begins a new grace.
 """
 
 from collections.abc import Iterable
-from heapq import heappop, heappush
 from random import Random
 
-from dnsguard.core.backoff import LOOK, QUARANTINE
+from dnsguard.core.alarms import Alarms
+from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
+from dnsguard.core.freezes import Freezes, covers
 from dnsguard.core.intake import Touched
-from dnsguard.core.inventory import NEVER, Inventory
-from dnsguard.core.lane import Lane, State, grows, keys_of, rides
+from dnsguard.core.inventory import Inventory
+from dnsguard.core.lane import Lane, State, rides
+from dnsguard.core.obstruction import Obstruction, names_of
+from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
-from dnsguard.core.said import summary
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.facts import Cleared, Fact, Reason, Verdict, Withheld
+from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Untripped, Verdict, Withheld
+from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Freeze
 from dnsguard.model.settings import Settings
 
 MANY = 1 << 30
 """Size of a cause that is not an event: a read, the end of a grace."""
 AT_ONCE = 64
 """Alarms that ring per call; the others ring in the next."""
+SHOWN = 3
+"""Objects that are named beside a verdict."""
 
 
 class Desk:
     """Plans groups, and keeps their states, alarms and verdicts."""
 
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
-        self._shadow = dry
-        self._looks = settings.policy == "shadow"
-        self._to_look: list[tuple[float, str, str]] = []
         self._grace = float(settings.guard.delete_grace)
+        self._deletes = settings.policy in {"sync", "shadow"}
+        self.freezes = Freezes()
+        self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
         self._survey = survey
         self._inventory = inventory
         self._drafting = drafting
-        self._chance = chance
-        self._alarms: list[tuple[float, str, str]] = []
-        self._armed: dict[tuple[str, str], float] = {}
+        self._alarms = Alarms()
         self._homeless: dict[str, Verdict] = {}
         self._early: dict[str, tuple[Touched, bool]] = {}
         self.facts: list[Fact] = []
@@ -101,7 +103,7 @@ class Desk:
         if self._survey.zones.awaited(name):
             lane.awaiting[name] = None
             return
-        plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)
             self._forget(name, lane)
@@ -109,11 +111,11 @@ class Desk:
         state = lane.state(name)
         self._run_graces(lane, name, plan, now)
         self._remember_edits(lane, name, plan)
-        obstruction = self._obstruction(lane, name, state, plan, now)
+        obstruction = self._obstruction.of(lane, name, state, plan, now)
         verdicts = plan.verdicts if obstruction is None else (*plan.verdicts, obstruction)
         state.plan = plan
         state.sends = bool(plan.units) and obstruction is None
-        self._tell(state, verdicts)
+        self._tell(name, state, verdicts, now)
         if state.sends:
             state.rides = rides(plan.units)
             lane.stalled = False
@@ -126,35 +128,78 @@ class Desk:
         if name not in lane.states:
             self._forget(name, lane)
 
+    def _judged(self, lane: Lane, name: str, now: float) -> Plan:
+        """Plan a group, and tell the breaker of what its plan deletes before anything of that can be sent."""
+        breaker = lane.breaker
+        parked = breaker.parks(name)
+        plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        breaker.own(name, ours=plan.ours)
+        if not self._deletes:
+            return plan
+        turn = breaker.doom(name, now) if plan.dooms else breaker.spare(name, now)
+        if turn is not Turn.NONE:
+            self._turned(lane, turn, now)
+        if breaker.parks(name) and not parked:
+            plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        return plan
+
+    def _turned(self, lane: Lane, turn: Turn, now: float) -> None:
+        breaker, zone = lane.breaker, lane.zone
+        lane.unplanned.add(breaker.pending())
+        if turn is Turn.TRIPPED:
+            self.facts.append(Tripped(zone.id, zone.name, breaker.count(now), breaker.limit(), breaker.owned))
+            return
+        for name in breaker.pending():
+            lane.graces.pop(name, None)
+        self.facts.append(Untripped(zone.id, zone.name, "so many names were claimed again that the rest is within guard.deletes"))
+
+    def approve(self, lane: Lane, now: float, most: int = 0, until: float | None = None) -> None:
+        """Let what is parked go; with *until*, also what comes before then, *most* names in all."""
+        tripped = lane.breaker.tripped_at is not None
+        lane.unplanned.add(lane.breaker.pending())
+        lane.breaker.approve(now, most, until)
+        if tripped and lane.breaker.tripped_at is None:
+            self.facts.append(Untripped(lane.zone.id, lane.zone.name, "it was approved"))
+
+    def replan_covered(self, freeze: Freeze) -> None:
+        """Have everything planned anew that *freeze*, which began or ended, covers."""
+        for lane in self._survey.lanes.values():
+            if covers(freeze, lane.zone):
+                patterns = Patterns((freeze.pattern or EVERY,))
+                lane.unplanned.add([name for name in lane.states if patterns.match(name)])
+
     def next_alarm(self) -> float | None:
-        """Return when the next alarm rings."""
-        return self._alarms[0][0] if self._alarms else None
+        """Return when the next alarm rings, or the next freeze ends."""
+        ends = self.freezes.next_end()
+        alarm = self._alarms.next()
+        return alarm if ends is None else ends if alarm is None else min(alarm, ends)
 
     def next_look(self) -> float | None:
         """Return when something is read again that shadow would send: a routine that ends only with what it waits for."""
-        return self._to_look[0][0] if self._to_look else None
+        return self._obstruction.next_look()
 
     def _look(self, now: float) -> None:
         for _ in range(AT_ONCE):
-            if not self._to_look or self._to_look[0][0] > now:
+            found = self._obstruction.look(now)
+            if found is None:
                 return
-            at, zone, name = heappop(self._to_look)
+            at, zone, name = found
             lane = self._survey.lanes.get(zone)
             state = lane.states.get(name) if lane is not None else None
             if lane is not None and state is not None and state.look_at == at and state.plan.units:
-                lane.reading.doubt(sorted(_names(state.plan)), {})
+                lane.reading.doubt(sorted(names_of(state.plan)), {})
                 self.plan(lane, name, at)
 
     def ring(self, now: float) -> None:
         """Plan the groups whose alarm has come."""
         self._look(now)
+        for freeze in self.freezes.expire(now):
+            self.facts.append(Thawed(freeze))
+            self.replan_covered(freeze)
         left = AT_ONCE
-        while left and self._alarms and self._alarms[0][0] <= now:
-            at, zone, name = heappop(self._alarms)
+        while left and (rung := self._alarms.ring(now)) is not None:
+            at, zone, name = rung
             lane = self._survey.lanes.get(zone)
-            if self._armed.get((zone, name)) != at:
-                continue
-            del self._armed[zone, name]
             if lane is None:
                 continue
             if name == "":
@@ -164,7 +209,7 @@ class Desk:
             if state is None or state.alarm is None:
                 continue
             if state.alarm > at:
-                self._arm(state.alarm, zone, name)
+                self._alarms.arm(state.alarm, zone, name)
                 continue
             state.alarm = None
             left -= 1
@@ -177,12 +222,6 @@ class Desk:
             return
         lane.unplanned.add(lane.parked)
         lane.parked.clear()
-
-    def _arm(self, at: float, zone: str, name: str) -> None:
-        """Have a group's alarm ring at *at*; one that rings before that will put itself off."""
-        if at < self._armed.get((zone, name), NEVER):
-            self._armed[zone, name] = at
-            heappush(self._alarms, (at, zone, name))
 
     def _sendable(self, lane: Lane, name: str) -> bool:
         state = lane.states.get(name)
@@ -199,51 +238,29 @@ class Desk:
 
     @staticmethod
     def _remember_edits(lane: Lane, name: str, plan: Plan) -> None:
+        if name in lane.ledger.lost and not plan.units and not any(verdict.reason is Reason.MISSING for verdict in plan.verdicts):
+            # Nobody wants it back.
+            del lane.ledger.lost[name]
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing
 
-    def _obstruction(self, lane: Lane, name: str, state: State, plan: Plan, now: float) -> Verdict | None:
-        """Return what keeps the plan from being sent although it is allowed and possible."""
-        lane.parked.pop(name, None)
-        if not plan.units:
-            state.forgive()
-            state.looks = 0
-            return None
-        if self._shadow:
-            if state.look_at <= now:
-                state.looks += 1
-                state.look_at = now + LOOK.delay(state.looks, self._chance)
-                if self._looks:
-                    heappush(self._to_look, (state.look_at, lane.zone.id, name))
-            return self._verdict(lane, name, Reason.SHADOW, summary(plan.units))
-        if state.suspect is not None and not any(key in lane.ledger.unknown for key in _names(plan)):
-            if plan.units == state.suspect:
-                why = "Route53 refused it as stale, and a new read shows nothing else"
-                state.quarantine(plan.units, why, now + QUARANTINE.delay(state.failures + 1, self._chance))
-            else:
-                state.suspect = None
-        if state.refused is not None and plan.units != state.refused:
-            state.forgive()
-        if state.refused is not None and now < state.retry_at:
-            return self._verdict(lane, name, Reason.QUARANTINED, state.why, state.retry_at)
-        if now < lane.full_until and grows(plan.units):
-            lane.parked[name] = None
-            return self._verdict(lane, name, Reason.ZONE_FULL, f"zone {lane.zone.name} is full", lane.full_until)
-        return None
-
-    @staticmethod
-    def _verdict(lane: Lane, name: str, reason: Reason, text: str, until: float = NEVER) -> Verdict:
-        verdicts = Verdicts(lane.zone.id, name)
-        verdicts.add("", "", reason, text, until)
-        return verdicts.all()[0]
-
-    def _tell(self, state: State, verdicts: tuple[Verdict, ...]) -> None:
-        if verdicts == state.verdicts:
+    def _tell(self, name: str, state: State, verdicts: tuple[Verdict, ...], now: float) -> None:
+        known = state.verdicts
+        if verdicts == tuple(known):
             return
-        self.facts += [Cleared(old) for old in state.verdicts if old not in verdicts]
-        self.facts += [Withheld(new) for new in verdicts if new not in state.verdicts]
-        state.verdicts = verdicts
+        refs = self.about(name)
+        self.facts += [Cleared(old, refs) for old in known if old not in verdicts]
+        self.facts += [Withheld(new, refs) for new in verdicts if new not in known]
+        # The same reason with another text, such as a grace that ends at another moment, is as old as before.
+        since = {(old.set_id, old.type, old.reason): at for old, at in known.items()}
+        state.verdicts = {new: since.get((new.set_id, new.type, new.reason), now) for new in verdicts}
+
+    def about(self, name: str) -> tuple[Ref, ...]:
+        """Return the objects that a verdict on *name* is about: who claims it, else who gave it up."""
+        refs = sorted(self._inventory.claimants(name))[:SHOWN]
+        ender = self._inventory.ender(name) if not refs else None
+        return tuple(refs) if ender is None else (ender[0],)
 
     def _set_alarm(self, lane: Lane, name: str, state: State, now: float) -> None:
         ends = [end for end in lane.graces.get(name, {}).values() if end > now]
@@ -254,12 +271,12 @@ class Desk:
             ends.append(state.retry_at)
         alarm = min(ends, default=None)
         if alarm is not None:
-            self._arm(alarm, lane.zone.id, name)
+            self._alarms.arm(alarm, lane.zone.id, name)
         state.alarm = alarm
 
     def park_until(self, lane: Lane) -> None:
         """Have the parked groups of a full zone planned again when its back-off is over."""
-        self._arm(lane.full_until, lane.zone.id, "")
+        self._alarms.arm(lane.full_until, lane.zone.id, "")
 
     def _forget(self, name: str, planned: Lane | None = None) -> None:
         """Forget the proof that claims of *name* ended once no zone holds what it is for; *planned*: just found to hold nothing."""
@@ -274,14 +291,10 @@ class Desk:
         known = self._homeless.get(name)
         if home or not self._inventory.set_ids(name):
             if known is not None:
-                self.facts.append(Cleared(self._homeless.pop(name)))
+                self.facts.append(Cleared(self._homeless.pop(name), self.about(name)))
             self._forget(name)
         elif known is None:
             verdicts = Verdicts("", name)
             verdicts.add("", "", Reason.NO_ZONE, "no zone in use holds this name")
             self._homeless[name] = verdicts.all()[0]
-            self.facts.append(Withheld(self._homeless[name]))
-
-
-def _names(plan: Plan) -> Iterable[str]:
-    return {key[0] for unit in plan.units for change in unit for key in keys_of(change)}
+            self.facts.append(Withheld(self._homeless[name], self.about(name)))

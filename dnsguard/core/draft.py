@@ -10,8 +10,12 @@ Rules kept here:
 - What stands, is ours and is no longer wanted goes only on proof: its claim was seen to end, and the grace is over.
   A type that is no longer wanted while the row wants others goes after the grace; at once only where the CNAME rule
   forces it.
-- A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair.
+- A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; one that
+  somebody else deleted is put back, unless `drift.missing` says to report it.
+- While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
 """
+
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -20,6 +24,7 @@ from dnsguard.core.batch import Unit
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER
 from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.sanity import Sanity
 from dnsguard.core.shape import Wanted
 from dnsguard.core.standing import Scope, Standing, Title
 from dnsguard.core.verdicts import Verdicts
@@ -39,16 +44,20 @@ class Rules(Struct, frozen=True):
 
     types: frozenset[str]
     repair: bool
+    restore: bool
     orphans: str
     grace: float
     scope: Scope
+    sanity: Sanity
 
     @classmethod
     def of(cls, settings: Settings, scope: Scope) -> "Rules":
         """Read the settings."""
-        guard = settings.guard
+        guard, drift = settings.guard, settings.drift
         types = frozenset[str](settings.records.managed_types)
-        return cls(types, settings.drift.modified == "repair", guard.orphans, float(guard.delete_grace), scope)
+        sanity = Sanity(guard.targets.private_in_public_zone)
+        grace = float(guard.delete_grace)
+        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity)
 
 
 class Draft:
@@ -73,6 +82,7 @@ class Draft:
         mine = [held for held in group.sets if held.value.set_id == row.set_id and held.value.type in rules.types]
         self._stored = {held.value.type: held for held in mine}
         self._titles = {kind: standing.title(held.value) for kind, held in self._stored.items()}
+        self.ours = any(title.ours for title in self._titles.values())
 
     def draw(self) -> None:
         """Draw the plan of the row, without regard to the other rows."""
@@ -84,14 +94,14 @@ class Draft:
                 reason, text = (Reason.DOUBTFUL, said.vanished()) if demand.doubtful else (Reason.HELD, said.held())
                 self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until)
             self._draw_wanted()
-        elif any(title.ours for title in self._titles.values()):
+        elif self.ours:
             self._draw_unwanted()
         elif not self._stored:
             self._draw_leftovers()
 
     def occluded(self) -> None:
         """Leave a row in a zone that its name does not belong to."""
-        if any(title.ours for title in self._titles.values()):
+        if self.ours:
             self.verdicts.add(self.row.set_id, WHOLE, Reason.OCCLUDED, said.occluded(self._group.zone))
 
     def forget(self, text: str, reason: Reason = Reason.IMPOSSIBLE) -> None:
@@ -102,8 +112,14 @@ class Draft:
     def _draw_wanted(self) -> None:
         outsider = next((title for title in self._titles.values() if not title.ours), None)
         kinds = {wanted.record.type for wanted in self.row.wanted}
+        gone = [kind for kind in self._stored if kind not in kinds and self._titles[kind].ours]
+        forced = [kind for kind in gone if "CNAME" in kinds or kind == "CNAME"]
         creations: list[Change] = []
         for wanted in self.row.wanted:
+            objection = self._objection(wanted.record, forced)
+            if objection is not None:
+                self.forget(objection, Reason.TARGET)
+                return
             held = self._stored.get(wanted.record.type)
             if held is None and outsider is not None:
                 self.forget(said.beside_foreign(outsider.owner), Reason.FOREIGN)
@@ -115,8 +131,6 @@ class Draft:
                 creations.extend(made)
             else:
                 self._replacement(wanted, held, self._titles[wanted.record.type])
-        gone = [kind for kind in self._stored if kind not in kinds and self._titles[kind].ours]
-        forced = [kind for kind in gone if "CNAME" in kinds or kind == "CNAME"]
         removals = [change for kind in forced for change in self._removal(kind)]
         if removals or creations:
             self.units.append((*removals, *creations))
@@ -124,7 +138,19 @@ class Draft:
             if kind not in forced:
                 self._remove_type(kind)
 
+    def _objection(self, record: RecordSet, forced: Iterable[str]) -> str | None:
+        """Return why *record* must not come instead of what stands, or of what it forces out."""
+        held = self._stored.get(record.type)
+        if held is not None and (held.value == record or not self._titles[record.type].ours):
+            return None
+        standing = [held.value] if held is not None else [self._stored[kind].value for kind in forced]
+        return self._rules.sanity.objection(standing, record, public=not self._group.zone.private)
+
     def _creation(self, wanted: Wanted) -> list[Change] | None:
+        lost = self._memory.lost.get(key_of(wanted.record))
+        if lost == wanted.record and not (self._rules.restore or self._memory.repair):
+            self.forget(said.missing(lost), Reason.MISSING)
+            return None
         place = self._standing.place(wanted)
         if place.text is None:
             self.forget(place.trouble, Reason.UNOWNABLE)
@@ -146,7 +172,7 @@ class Draft:
             return
         key = key_of(held.value)
         met = key in self._memory.edited and self._memory.fought.get(key, record) == record
-        if met and not self._rules.repair:
+        if met and not (self._rules.repair or self._memory.repair):
             self.edited.append((key, record))
             self.verdicts.add(self.row.set_id, record.type, Reason.EDITED, said.edited(held.value, record))
             return
@@ -175,6 +201,9 @@ class Draft:
         key = (self._group.name, kind, self.row.set_id)
         self.graces.append(key)
         end = self._memory.graces.get(key, self._now + self._rules.grace)
+        if self._memory.parked and kind != LEFTOVER:
+            self.verdicts.add(self.row.set_id, kind, Reason.PARKED, said.parked(self._group.zone))
+            return False
         if end <= self._now:
             return True
         self.verdicts.add(self.row.set_id, kind, Reason.GRACE, text, until=end)

@@ -14,7 +14,7 @@ from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand, Inventory
 from dnsguard.core.lane import Flight, Lane
-from dnsguard.core.ownership import Registry, read_label, seems_encrypted
+from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing
@@ -26,14 +26,21 @@ from dnsguard.model.settings import Settings
 
 
 class Drafting:
-    """Puts groups together and plans them."""
+    """Puts groups together and plans them; *seal* is for the texts of ownership TXT."""
 
-    def __init__(self, settings: Settings, inventory: Inventory, zones: Zones, unreadable: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        inventory: Inventory,
+        zones: Zones,
+        unreadable: Callable[[str, str], bool],
+        seal: Seal | None = None,
+    ) -> None:
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
         self._types = frozenset[str](settings.records.managed_types)
-        self._registry = Registry(settings.ownership)
+        self._registry = Registry(settings.ownership, seal)
         self._planner = Planner(settings, Scope(settings, unreadable))
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
@@ -46,7 +53,9 @@ class Drafting:
         scopes = self._scopes(lane, name)
         here = bool(scopes)
         rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
-        memory = Memory(lane.graces.get(name, {}), lane.ledger.edited, lane.fought.get(name, {}))
+        ledger, fought = lane.ledger, lane.fought.get(name, {})
+        parked, repair = lane.breaker.parks(name), name in lane.repairs
+        memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
         return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
 
     def here(self, lane: Lane, name: str) -> bool:
@@ -59,24 +68,34 @@ class Drafting:
         return {scope for scope in scopes if lane.zone in self._zones.choose(name, scope)}
 
     def take_note(self, lane: Lane, others: Mapping[str, Lane], name: str) -> set[str]:
-        """Return the groups that the record sets of *name* belong to: its own, and those whose TXT lie there.
+        """Count the owners of the record sets and TXT of *name* on the lane; return the groups that they belong to.
 
-        The owners of its record sets and TXT are counted on the lane, and TXT of ours that stand for nothing, and encrypted ones.
+        TXT of ours that stand for nothing are counted, too, and encrypted ones that cannot be read.
         """
         sets = lane.ledger.at(name)
         managed = [held.value for held in sets if held.value.type in self._types]
         standing = self._standing(lane, others)
         owners = [standing.title(record).owner for record in managed]
-        owners += [label.owner for held in sets if held.value.type == "TXT" and (label := read_label(held.value)) is not None]
-        lane.titled += owners[: len(managed)].count(self._registry.owner)
+        lane.titled += owners.count(self._registry.owner)
+        lane.breaker.own(name, ours=self._registry.owner in owners)
+        texts = [(held.value, self._registry.read_label(held.value)) for held in sets if held.value.type == "TXT"]
+        owners += [label.owner for _, label in texts if label is not None]
         lane.owners.update(owner for owner in owners if owner is not None)
-        for text in (held.value for held in sets if held.value.type == "TXT"):
-            label = read_label(text)
+        for text, label in texts:
             if label is None:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
         return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def groups_at(self, lane: Lane, name: str) -> set[str]:
+        """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""
+        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name)}
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        """Return what a TXT at *name* may stand for."""
+        read = self._registry.read_name(name)
+        return tuple(self._registry.sharing(read[0])) if read is not None else ()
 
     def _stands_for_some(self, lane: Lane, others: Mapping[str, Lane], txt: str) -> bool:
         """Return whether a TXT of the name *txt* has a record set to stand for."""
@@ -95,8 +114,7 @@ class Drafting:
         found: dict[str, None] = {}
         for part in flight.parts:
             for name in sorted(part.names()):
-                read = self._registry.read_name(name)
-                near = (name, *(self._registry.sharing(read[0]) if read is not None else ()))
+                near = (name, *self._near(name))
                 found.update((each, None) for each in near if each != part.entry.name and each in lane.states)
         return list(found)
 

@@ -4,41 +4,42 @@
     wake_at()                    the next moment at which take() could return something new
     take(now)                    the jobs to start now                   -> jobs
     settle(job, outcome, now)    what became of a job                    -> facts
+    order(order, now)            what a person says                      -> reply
     facts()                      what happened within take()             -> facts
 
 Rules kept here (the others live in the rooms that this one joins):
 
-- Nothing is written before every kind was listed, every route resolved, and the zone read.
-- State moves only by events and outcomes.
-- Of several zones the one whose group is due first writes first; writes go before reads.
+- State moves only by events, outcomes and orders.
 - What an event or an answer causes for many names is worked off in slices, one per `take`.
 """
 
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from msgspec import Struct
-
 from dnsguard.core.backlog import Backlog
 from dnsguard.core.backoff import DENIED, UNAVAILABLE
 from dnsguard.core.batch import Unit
-from dnsguard.core.budget import Budget
 from dnsguard.core.desk import Desk
+from dnsguard.core.dispatch import Dispatch
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
+from dnsguard.core.orders import Orders
+from dnsguard.core.ownership import Seal
+from dnsguard.core.permissions import explained
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
+from dnsguard.core.upkeep import Upkeep
 from dnsguard.core.zones import Zones
 from dnsguard.model.changes import (
-    ACTIONS,
     Accepted,
-    Call,
+    ChangeInfo,
+    GetChange,
     Job,
     ListRecords,
-    ListZones,
     Outcome,
     Page,
     Refused,
@@ -46,28 +47,20 @@ from dnsguard.model.changes import (
     Write,
 )
 from dnsguard.model.events import Event
-from dnsguard.model.facts import Alert, Answered, Called, Fact, ZoneRead
+from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
+from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
 
 SLICE = 64
 """Routes resolved, or names planned, per call: about 5 ms of work."""
-WRITE = ACTIONS[Write]
-LIST = ACTIONS[ListRecords]
-ZONES = ACTIONS[ListZones]
-
-
-class Errand(Struct):
-    """A job under way: when it left, whose it is (None: the survey's), its changes, and whether it is a probe."""
-
-    left: float
-    lane: Lane | None
-    changes: int
-    probe: bool
 
 
 class Engine:
-    """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written."""
+    """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written.
+
+    *seal* opens and makes encrypted ownership texts.
+    """
 
     def __init__(
         self,
@@ -80,25 +73,28 @@ class Engine:
         *,
         ride: bool = True,
         dry: bool = False,
+        seal: Seal | None = None,
     ) -> None:
         hold = settings.guard.status_loss
         self._chance = chance
-        self._ride = ride
         self._owner = settings.ownership.owner
+        self._keyed = seal is not None
+        self._policy = settings.policy
         self._now = now
         self._inventory = Inventory(None if hold == "never" else float(hold))
-        self._intake = Intake(gate, resolve, self._inventory, kinds)
+        self._disputes = Disputes(settings.guard.flap)
+        self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable)
+        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal)
         self._drafting = drafting
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
-        self._budgets = [Budget(settings.budget, now) for _ in range(len(self._survey))]
-        self._errands: dict[int, Errand] = {}
+        self._upkeep = Upkeep(settings, self._survey, chance)
+        self._orders = Orders(self._survey, self._desk)
+        self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._retouch = Backlog()
         self._facts: list[Fact] = []
-        self._jobs = 0
 
-    # The five doors
+    # The doors
 
     def observe(self, event: Event, now: float) -> list[Fact]:
         """Take in what the stream tells."""
@@ -107,6 +103,13 @@ class Engine:
         self._facts += facts
         self._desk.touch(touched, now)
         return self.facts()
+
+    def order(self, order: Order, now: float) -> Reply:
+        """Do what a person says, or decline with one sentence."""
+        self._now = now
+        reply = self._orders.carry_out(order, now)
+        self._facts.append(Ordered(order, reply))
+        return reply
 
     def wake_at(self) -> float | None:
         """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
@@ -122,7 +125,7 @@ class Engine:
         return (
             self._intake.ready
             and bool(lanes)
-            and not self._errands
+            and not self._dispatch.errands
             and not self._backlog()
             and all(lane.reading.known and not lane.pending and lane.in_doubt is None for lane in lanes)
         )
@@ -137,23 +140,21 @@ class Engine:
         """Return the calls to make now."""
         self._now = now
         self._desk.ring(now)
+        if (calm := self._disputes.next_end()) is not None and calm <= now:
+            facts, touched = self._intake.settle_disputes(now)
+            self._facts += facts
+            self._desk.touch(touched, now)
         self._work(now)
-        jobs: list[Job] = []
-        if self._intake.ready:
-            jobs += self._writes(now)
-        for account in range(len(self._survey)):
-            jobs += self._survey_calls(account, now)
-        jobs += self._reads(now)
-        return jobs
+        return self._dispatch.jobs(now)
 
     def settle(self, job: Job, outcome: Outcome, now: float) -> list[Fact]:
         """Take in what became of a job of `take`."""
         self._now = now
-        errand = self._errands.pop(job.id)
+        errand = self._dispatch.returned(job, outcome, now)
         self._facts.append(Answered(job.id, job.call, outcome, now - errand.left))
-        if isinstance(outcome, Throttled):
-            self._budgets[job.account].throttled(_action(job.call), errand.changes, now)
-        if errand.lane is None:
+        if isinstance(job.call, GetChange):
+            self._facts += self._upkeep.answered(job.account, outcome, now)
+        elif errand.lane is None:
             self._settle_survey(job, outcome, now)
         elif self._survey.lanes.get(errand.lane.zone.id) is errand.lane:
             if isinstance(job.call, Write):
@@ -164,8 +165,8 @@ class Engine:
 
     def facts(self) -> list[Fact]:
         """Hand over what happened since the last call."""
-        facts = self._facts + self._desk.facts
-        self._facts, self._desk.facts = [], []
+        facts = self._facts + self._dispatch.facts + self._desk.facts
+        self._facts, self._dispatch.facts, self._desk.facts = [], [], []
         return facts
 
     def planned(self) -> Iterator[tuple[Zone, str, tuple[Unit, ...]]]:
@@ -183,19 +184,13 @@ class Engine:
         alarm = self._desk.next_alarm()
         if alarm is not None:
             yield alarm
+        calm = self._disputes.next_end()
+        if calm is not None:
+            yield calm
         look = self._desk.next_look() if routine else None
         if look is not None:
             yield look
-        for account, budget in enumerate(self._budgets):
-            due = self._survey.due(account)
-            if due is not None and (routine or not self._survey.known):
-                yield max(due, budget.ready_at(ZONES, 0, self._now))
-        for lane in self._survey.lanes.values():
-            budget = self._budgets[lane.account]
-            if self._intake.ready and (leaves := lane.write_from()) is not None:
-                yield max(leaves, budget.ready_at(WRITE, max(1, lane.need), self._now))
-            if (reads := lane.read_from()) is not None:
-                yield max(reads, budget.ready_at(LIST, 0, self._now))
+        yield from self._dispatch.wakes(self._now, routine=routine)
 
     def _backlog(self) -> bool:
         if not self._survey.known:
@@ -226,7 +221,9 @@ class Engine:
 
     def _plan_some(self, lane: Lane, count: int, now: float) -> int:
         while lane.arrived and count > 0:
-            lane.unplanned.add(sorted(self._drafting.take_note(lane, self._survey.lanes, lane.arrived.pop())))
+            name = lane.arrived.pop()
+            note = self._drafting.groups_at(lane, name) if lane.announced else self._drafting.take_note(lane, self._survey.lanes, name)
+            lane.unplanned.add(sorted(note))
             count -= 1
         while lane.unplanned and not lane.arrived and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
@@ -235,57 +232,12 @@ class Engine:
             lane.announced = True
             others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
             ours = lane.owners[self._owner]
-            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), ours, others, lane.strays, lane.sealed))
+            self._facts.append(ZoneRead(lane.zone.id, len(lane.ledger), ours, others, lane.strays, lane.sealed, self._keyed))
         return count
 
     def _unstall(self) -> None:
         for lane in self._survey.lanes.values():
             lane.stalled = False
-
-    # Starting jobs
-
-    def _job(self, call: Call, account: int, lane: Lane | None, now: float, changes: int = 0, *, probe: bool = False) -> Job:
-        self._budgets[account].spend(_action(call), changes, now)
-        self._jobs += 1
-        job = Job(self._jobs, account, call)
-        self._errands[job.id] = Errand(now, lane, changes, probe)
-        return job
-
-    def _writes(self, now: float) -> Iterator[Job]:
-        due = sorted((at, zone) for zone, lane in self._survey.lanes.items() if (at := lane.write_from()) is not None and at <= now)
-        for _, zone in due:
-            lane = self._survey.lanes[zone]
-            budget = self._budgets[lane.account]
-            if lane.arrived or lane.unplanned or budget.ready_at(WRITE, max(1, lane.need), now) > now:
-                continue
-            flight = lane.cut(now, budget.room(now), self._intake.queued, ride=self._ride)
-            if flight is not None:
-                lane.leave(flight)
-                call = Write(zone, flight.changes, f"dnsguard {self._owner}")
-                job = self._job(call, lane.account, lane, now, flight.weight.changes)
-                self._facts.append(Called(job.id, call, flight.carried()))
-                yield job
-
-    def _survey_calls(self, account: int, now: float) -> Iterator[Job]:
-        due = self._survey.due(account)
-        if due is None or due > now or self._budgets[account].ready_at(ZONES, 0, now) > now:
-            return
-        call = self._survey.next_call(account)
-        job = self._job(call, account, None, now)
-        self._facts.append(Called(job.id, call))
-        yield job
-
-    def _reads(self, now: float) -> Iterator[Job]:
-        for lane in self._survey.lanes.values():
-            at = lane.read_from()
-            if at is None or at > now or self._budgets[lane.account].ready_at(LIST, 0, now) > now:
-                continue
-            probe = lane.in_doubt is not None and lane.probe_at <= now
-            call = Settlement(lane, self._chance).probe() if probe else lane.reading.next_call()
-            lane.reading.under_way = True
-            job = self._job(call, lane.account, lane, now, probe=probe)
-            self._facts.append(Called(job.id, call))
-            yield job
 
     # Taking in answers
 
@@ -307,6 +259,8 @@ class Engine:
         lane.unplanned.add(names)
         if flight is not None and isinstance(outcome, Accepted):
             lane.unplanned.add(self._drafting.neighbours(lane, flight))
+            if isinstance(outcome.result, ChangeInfo):
+                self._upkeep.accepted(lane, outcome.result, now)
 
     def _settle_read(self, lane: Lane, outcome: Outcome, now: float, *, probe: bool) -> None:
         if not isinstance(outcome, Accepted) or not isinstance(outcome.result, Page):
@@ -321,9 +275,14 @@ class Engine:
             if flight is not None:
                 lane.unplanned.add(self._drafting.neighbours(lane, flight))
             return
+        whole, verifying = lane.reading.whole, lane.reading.verifying
         read = lane.reading.take_in(outcome.result)
         if read is not None:
             lane.stalled = False
+            if whole:
+                self._upkeep.read(lane, now)
+            if verifying:
+                self._facts.append(self._upkeep.verified(lane, read))
             lane.arrived.add(read)
             lane.unplanned.add((*lane.pending, *(name for name in read if name in lane.states)))
 
@@ -334,10 +293,5 @@ class Engine:
         backoff = DENIED if isinstance(outcome, Refused) else UNAVAILABLE
         lane.read_at = now + backoff.delay(lane.read_failures, self._chance)
         if isinstance(outcome, Refused):
-            text = f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {outcome.refusals[0].text}"
-            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", text))
-
-
-def _action(call: Call) -> str:
-    """Return the name of the API action of a call, which has a token bucket of its own."""
-    return ACTIONS[type(call)]
+            text = explained(outcome.refusals[0], ListRecords, self._policy)
+            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {text}"))

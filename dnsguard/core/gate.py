@@ -15,12 +15,12 @@ class Gate:
     """The views in force."""
 
     def __init__(self, projection: Projection) -> None:
-        self._reduce = projection.reduce
+        self.reduce = projection.reduce
         self.views: dict[Ref, View] = {}
 
     def admit(self, view: View) -> View | None:
         """Return the reduced view if it differs from the one in force, and put it in force; None otherwise."""
-        reduced = self._reduce(view)
+        reduced = self.reduce(view)
         ref = reduced.ref
         if self.views.get(ref) == reduced:
             return None

@@ -34,8 +34,16 @@ class Group(Struct, frozen=True):
 
 
 class Memory(Struct, frozen=True):
-    """What the planner has to know beside the group: ends of running graces, edits, and wishes that met an edit."""
+    """What the planner has to know beside the group.
+
+    *graces* are the ends of those that run; *edited* and *lost* what was confirmed of sets that somebody else changed or
+    deleted since; *fought* the wishes that met an edit; *parked*: the breaker keeps the name from being deleted; *repair*:
+    a person ordered to put back what is wanted of the name.
+    """
 
     graces: Mapping[Key, float]
     edited: Mapping[Key, RecordSet]
     fought: Mapping[Key, RecordSet]
+    lost: Mapping[Key, RecordSet] = {}
+    parked: bool = False
+    repair: bool = False

@@ -12,6 +12,7 @@ Rules kept here:
   deletes them.
 - A kind that cannot be had any more takes its objects along without proof: what frames deleted of it within the last two
   minutes is in force again, in doubt. (The API server deletes all objects of a CRD that is removed, with a frame for each.)
+- A Gateway whose status is turned back and forth is damped where it comes in (`dispute`).
 - An object that cannot be understood stays in force as it was last understood; while it is there, nobody's claim is missed
   that it could explain.
 """
@@ -19,13 +20,14 @@ Rules kept here:
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
 from dnsguard.model.endpoints import Resolution
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
 from dnsguard.model.facts import Gate as Stop
-from dnsguard.model.objects import Ref, RouteView, View
+from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 
 FEW = 4
 """A list is suspected to be faulty only if this many objects were known."""
@@ -78,7 +80,8 @@ class Spread:
 class Intake:
     """The stream's side of the engine."""
 
-    def __init__(self, gate: Gate, resolve: Resolve, inventory: Inventory, kinds: Iterable[str]) -> None:
+    def __init__(self, gate: Gate, resolve: Resolve, inventory: Inventory, kinds: Iterable[str], disputes: Disputes) -> None:
+        self._disputes = disputes
         self._gate = gate
         self._resolve = resolve
         self._inventory = inventory
@@ -166,16 +169,31 @@ class Intake:
                     facts.append(Stopped(spread.source, Stop.SAME_WISH))
         return facts, touched
 
+    def settle_disputes(self, now: float) -> tuple[list[Fact], list[Touched]]:
+        """Put the last word of disputes that are over in force."""
+        facts: list[Fact] = []
+        touched: list[Touched] = []
+        for view in self._disputes.settle(now):
+            if self._gate.admit(view) is not None and not self._unlisted:
+                told, touched = self._spread(view.ref, now, touched)
+                facts += told
+        return [*self._disputes.facts_since(), *facts], touched
+
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
         touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
+        told: list[Fact] = []
+        if isinstance(wide, GatewayView):
+            wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
+            told = self._disputes.facts_since()
         view = self._gate.admit(wide)
         if view is None:
-            return [Stopped(ref, Stop.SAME_VIEW)], touched
+            return [*told, Stopped(ref, Stop.SAME_VIEW)], touched
         if self._unlisted:
-            return [Absorbed(ref, 0)], touched
+            return [*told, Absorbed(ref, 0)], touched
         if not isinstance(view, RouteView):
-            return self._spread(ref, now, touched)
+            facts, touched = self._spread(ref, now, touched)
+            return [*told, *facts], touched
         facts, names = self._absorb(view, now)
         facts.append(Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH))
         return facts, [*touched, *_touch(now, ref, names)]
@@ -187,12 +205,13 @@ class Intake:
             return [Stopped(ref, Stop.SAME_VIEW)], touched
         route = isinstance(self._gate.views[ref], RouteView)
         self._gate.forget(ref)
+        self._disputes.forget(ref)
         if self._unlisted:
             return [Absorbed(ref, 0)], touched
         if not route:
             return self._spread(ref, now, touched)
         self._read(ref, frozenset())
-        names = self._inventory.remove(ref)
+        names = self._inventory.remove(ref, now)
         return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
 
     def _bury(self, ref: Ref, now: float) -> None:

@@ -72,6 +72,7 @@ class Inventory:
         self._askers: dict[Ref, Asker] = {}
         self._by_name: dict[str, dict[Ref, list[Claim]]] = {}
         self._ended: dict[str, dict[str, int]] = {}
+        self._enders: dict[str, tuple[Ref, float]] = {}
 
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._askers
@@ -118,17 +119,17 @@ class Inventory:
         asker.claims, asker.empty = claims, empty
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
-            self._ends(claim, ref)
+            self._ends(claim, ref, now)
         asker.reads, asker.problems = resolution.reads, resolution.problems
         return touched
 
-    def remove(self, ref: Ref) -> dict[str, bool]:
+    def remove(self, ref: Ref, now: float) -> dict[str, bool]:
         """Forget an object that is gone: all its claims end."""
         asker = self._askers.pop(ref, None)
         if asker is None:
             return {}
         for claim in asker.claims:
-            self._ends(claim, ref)
+            self._ends(claim, ref, now)
         return dict.fromkeys((claim.name for claim in asker.claims), False)
 
     def doubt(self, ref: Ref) -> dict[str, bool]:
@@ -196,6 +197,11 @@ class Inventory:
     def forget(self, name: str) -> None:
         """Forget that claims of *name* ended."""
         self._ended.pop(name, None)
+        self._enders.pop(name, None)
+
+    def ender(self, name: str) -> tuple[Ref, float] | None:
+        """Return who gave *name* up last, and when, if that is remembered."""
+        return self._enders.get(name)
 
     def hold_ends(self, name: str, now: float) -> float | None:
         """Return when the next hold of *name* is over."""
@@ -218,8 +224,10 @@ class Inventory:
             ended[claim.set_id] = left
         if not ended:
             del self._ended[claim.name]
+            del self._enders[claim.name]
 
-    def _ends(self, claim: Claim, ref: Ref) -> None:
+    def _ends(self, claim: Claim, ref: Ref, now: float) -> None:
+        self._enders[claim.name] = ref, now
         claimants = self._by_name[claim.name]
         claimants[ref].remove(claim)
         if not claimants[ref]:

@@ -14,23 +14,24 @@ Rules kept here:
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import assert_never
 
 from msgspec import Struct
 
 from dnsguard.core.backlog import Backlog
 from dnsguard.core.batch import Load, Unit, first_part, fits, weight_of
+from dnsguard.core.breaker import Breaker
 from dnsguard.core.halving import Half, Halving
-from dnsguard.core.ledger import Key, Ledger, key_of
+from dnsguard.core.ledger import Key, Ledger, keys_of
+from dnsguard.core.patterns import Patterns
 from dnsguard.core.pending import Answer, Entry, Pending
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
 from dnsguard.core.weights import NOTHING as WEIGHTLESS
 from dnsguard.core.weights import Weight
-from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.changes import Change, Create, Delete
 from dnsguard.model.facts import Carried, Verdict
 from dnsguard.model.records import RecordSet, Zone
-from dnsguard.model.settings import Debounce
+from dnsguard.model.settings import Debounce, Deletes
 
 SKIPS = 1000
 """Groups that may be passed over in one cut, so that a cut stays short."""
@@ -39,7 +40,8 @@ SKIPS = 1000
 class State:
     """What is known of one group beside its dirtiness.
 
-    *refused* are units that Route53 refused for their own sake, *suspect* ones that it refused because our view was old.
+    *verdicts* are those that stand, each with the moment since when; *refused* are units that Route53 refused for their own
+    sake, *suspect* ones that it refused because our view was old.
     """
 
     __slots__ = ("alarm", "failures", "look_at", "looks", "plan", "refused", "retry_at", "rides", "sends", "suspect", "verdicts", "why")
@@ -48,7 +50,7 @@ class State:
         self.look_at = 0.0
         self.looks = 0
         self.plan: Plan = NOTHING
-        self.verdicts: tuple[Verdict, ...] = ()
+        self.verdicts: dict[Verdict, float] = {}
         self.rides = False
         self.sends = False
         self.refused: tuple[Unit, ...] | None = None
@@ -102,7 +104,12 @@ class Flight(Struct, frozen=True):
 class Lane:
     """The state of one zone."""
 
-    def __init__(self, zone: Zone, account: int, debounce: Debounce) -> None:
+    def __init__(self, zone: Zone, account: int, debounce: Debounce, deletes: Deletes | None = None) -> None:
+        deletes = deletes or Deletes()
+        self.breaker = Breaker(deletes, Patterns(deletes.exempt))
+        self.repairs: set[str] = set()
+        self.verified_at = 0.0
+        self.verify_at = 0.0
         self.zone = zone
         self.account = account
         self.ledger = Ledger()
@@ -187,6 +194,12 @@ class Lane:
         if self.in_doubt is not None:
             return max(self.read_at, self.probe_at)
         return self.read_at if self.reading.wanted() else None
+
+    def verify_from(self) -> float | None:
+        """Return when the next page of a verification may be asked for, as far as the zone is concerned; it may lie in the past."""
+        if self.reading.spare():
+            return self.read_at
+        return max(self.verify_at, self.read_at) if self.reading.calm() else None
 
     def write_from(self) -> float | None:
         """Return when a batch could be cut, as far as the zone is concerned; it may lie in the past."""
@@ -316,19 +329,6 @@ class _Cutter:
     def _unknown(self, state: State) -> bool:
         unknown = self._lane.ledger.unknown
         return bool(unknown) and any(key[0] in unknown for unit in state.plan.units for c in unit for key in keys_of(c))
-
-
-def keys_of(change: Change) -> tuple[Key, ...]:
-    """Return the keys of the record sets that *change* concerns."""
-    match change:
-        case Create(after):
-            return (key_of(after),)
-        case Replace(before, after) | Upsert(before, after):
-            return key_of(before.value), key_of(after)
-        case Delete(before):
-            return (key_of(before.value),)
-        case _:
-            assert_never(change)
 
 
 def rides(units: Iterable[Unit]) -> bool:

@@ -4,12 +4,14 @@ Rules kept here:
 
 - Only an outcome moves it: a write that was accepted, or a read.
 - It keeps every record set as Route53 returned it, for a DELETE needs exactly that.
-- A set that a read shows with another value than the one confirmed before was edited by somebody else; the value
-  confirmed before is remembered until the set is confirmed again.
+- A set that a read shows with another value than the one confirmed before was edited by somebody else, one that a read does
+  not show any more was deleted; the value confirmed before is remembered until the set is confirmed again.
+- How often in a row we put back what somebody else changed or deleted is counted: until a read finds it as we left it.
 - A name whose state is unknown (a refusal showed that our view of it is old, or a batch's fate could not be told) must be
   read before anything is planned for it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
@@ -19,10 +21,26 @@ from dnsguard.model.records import RecordSet, Stored
 Key = tuple[str, str, str]
 """(name, type, set identifier) within one zone."""
 
+REMEMBERED = 10000
+"""Names of which it is known what somebody else deleted: others' come and go without end."""
+
 
 def key_of(record: RecordSet) -> Key:
     """Return what identifies *record* in its zone."""
     return record.name, record.type, record.set_id
+
+
+def keys_of(change: Change) -> tuple[Key, ...]:
+    """Return the keys of the record sets that *change* concerns."""
+    match change:
+        case Create(after):
+            return (key_of(after),)
+        case Replace(before, after) | Upsert(before, after):
+            return key_of(before.value), key_of(after)
+        case Delete(before):
+            return (key_of(before.value),)
+        case _:
+            assert_never(change)
 
 
 def record_of(change: Change) -> RecordSet:
@@ -38,6 +56,8 @@ class Ledger:
         self._count = 0
         self.unknown: dict[str, None] = {}
         self.edited: dict[Key, RecordSet] = {}
+        self.lost: dict[str, dict[Key, RecordSet]] = {}
+        self.restored: Counter[Key] = Counter()
 
     def __len__(self) -> int:
         return self._count
@@ -69,28 +89,47 @@ class Ledger:
                 case _:
                     assert_never(change)
 
-    def correct(self, name: str, sets: Sequence[Stored], allowed: Mapping[Key, Sequence[RecordSet]]) -> None:
-        """Take in what a read of *name* showed; *allowed* are values that writes of unknown fate may have left."""
+    def correct(self, name: str, sets: Sequence[Stored], allowed: Mapping[Key, Sequence[RecordSet]]) -> bool:
+        """Take in what a read of *name* showed; return whether it is something else than what was known.
+
+        *allowed* are values that writes of unknown fate may have left.
+        """
         before = {key_of(held.value): held.value for held in self.at(name)}
-        for held in sets:
-            key = key_of(held.value)
+        after = {key_of(held.value): held.value for held in sets}
+        for key, value in after.items():
             confirmed = self.edited.get(key, before.get(key))
-            if confirmed is None or held.value == confirmed or held.value in allowed.get(key, ()):
+            self._found(key)
+            if confirmed is None or value == confirmed or value in allowed.get(key, ()):
                 self.edited.pop(key, None)
+                self.restored.pop(key, None)
             else:
                 self.edited[key] = confirmed
-        for key in before.keys() - {key_of(held.value) for held in sets}:
-            self.edited.pop(key, None)
+        for key in before.keys() - after.keys():
+            self.lost.setdefault(name, {})[key] = self.edited.pop(key, before[key])
+        while len(self.lost) > REMEMBERED:
+            del self.lost[next(iter(self.lost))]
         self._put(name, sets)
         self.unknown.pop(name, None)
+        return before != after
 
     def _swap(self, old: Key | None, new: RecordSet | None) -> None:
         if old is not None:
-            self.edited.pop(old, None)
+            if self.edited.pop(old, None) is not None and new is not None:
+                self.restored[old] += 1
             self._put(old[0], [held for held in self.at(old[0]) if key_of(held.value) != old])
         if new is not None:
             key = key_of(new)
+            if self._found(key):
+                self.restored[key] += 1
             self._put(new.name, [*(held for held in self.at(new.name) if key_of(held.value) != key), Stored(new)])
+
+    def _found(self, key: Key) -> bool:
+        """Forget that a set was lost; return whether it was."""
+        of_name = self.lost.get(key[0], {})
+        was_lost = of_name.pop(key, None) is not None
+        if was_lost and not of_name:
+            del self.lost[key[0]]
+        return was_lost
 
     def _put(self, name: str, sets: Sequence[Stored]) -> None:
         self._count += len(sets) - len(self._sets.get(name, ()))

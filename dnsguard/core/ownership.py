@@ -17,13 +17,17 @@ r the rest:
 - Older releases wrote no type, or `cname-` for an alias A. These forms are read, never written and never deleted; AAAA has
   no form without a type. A TXT counts for a name only if its own name, read backwards, gives that name and type.
 - A TXT has the routing policy and the health check of its record set, and a TTL of 300 s.
-- An encrypted value is base64 of a nonce, the text under gzip and a tag. It cannot be read, and is told apart by its look.
+- With a seal, what is written is sealed; what is read may be sealed or plain. What the seal does not open is somebody's text.
+- A sealed text says what it says whatever its nonce or compression: one that says the same is kept as it is spelled.
+- Without a seal, or with another key, a sealed text is told apart by its look: base64 of a nonce, the text under gzip, a tag.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dnsguard.core.names import canonical
 from dnsguard.model.records import RecordSet, Stored
@@ -48,10 +52,14 @@ class Label(Struct, frozen=True, gc=False):
     resource: str
 
 
-def read_label(record: RecordSet) -> Label | None:
-    """Return what a TXT record set says, or None if it is no ownership TXT; several values have to agree."""
-    labels = {_parse(value) for value in record.values}
-    return labels.pop() if len(labels) == 1 else None
+class Seal(Protocol):
+    """What encrypts ownership texts: `unseal(seal(text)) == text`, and the same text is always sealed alike."""
+
+    def seal(self, text: str) -> str:
+        """Return *text* sealed."""
+
+    def unseal(self, sealed: str) -> str | None:
+        """Return the text of a sealed one, None if it cannot be opened."""
 
 
 def seems_encrypted(record: RecordSet) -> bool:
@@ -62,7 +70,7 @@ def seems_encrypted(record: RecordSet) -> bool:
 def _parse(text: str) -> Label | None:
     found: dict[str, str] = {}
     heritage = ""
-    for token in text.strip('"').split(","):
+    for token in text.split(","):
         key, equals, value = token.partition("=")
         if not equals:
             continue
@@ -74,17 +82,30 @@ def _parse(text: str) -> Label | None:
 
 
 class Registry:
-    """The TXT registry of one configuration."""
+    """The TXT registry of one configuration; *seal* opens and makes encrypted texts, None: all are plain."""
 
-    def __init__(self, ownership: Ownership) -> None:
+    def __init__(self, ownership: Ownership, seal: Seal | None = None) -> None:
         self.owner = ownership.owner
+        self._seal = seal
         self._prefix = ownership.prefix.lower()
         self._suffix = ownership.suffix.lower()
         self._templated = _TEMPLATE in self._prefix + self._suffix
         self.wildcard = ownership.wildcard_replacement.lower()
 
+    def read_label(self, record: RecordSet) -> Label | None:
+        """Return what a TXT record set says, or None if it is no ownership TXT; several values have to agree."""
+        labels = {self._label(value.strip('"')) for value in record.values}
+        return labels.pop() if len(labels) == 1 else None
+
+    def _label(self, text: str) -> Label | None:
+        label = _parse(text)
+        if label is None and self._seal is not None:
+            opened = self._seal.unseal(text)
+            return None if opened is None else _parse(opened)
+        return label
+
     def value(self, resource: str) -> str:
-        """Return the text of an ownership TXT for an object."""
+        """Return the text of an ownership TXT for an object, before it is sealed."""
         parts = [f"{_HERITAGE}={_OURS}", f"{_OURS}/owner={self.owner}"]
         if resource:
             parts.append(f"{_OURS}/resource={resource}")
@@ -106,7 +127,16 @@ class Registry:
         name = self.txt_name(record.name, record.type)
         if name is None:
             return None
-        return RecordSet(name, "TXT", record.set_id, TTL, (self.value(resource),), None, record.routing, record.health_check)
+        text = self.value(resource)
+        values = (text if self._seal is None else self._seal.seal(text),)
+        return RecordSet(name, "TXT", record.set_id, TTL, values, None, record.routing, record.health_check)
+
+    def respelled(self, text: RecordSet, standing: RecordSet) -> RecordSet:
+        """Return the ownership TXT *text* with the values of *standing*, if these are sealed and say the same."""
+        if self._seal is None:
+            return text
+        wanted, stands = ({self._seal.unseal(value.strip('"')) for value in record.values} for record in (text, standing))
+        return replace(text, values=standing.values) if wanted == stands else text
 
     def candidates(self, record: RecordSet) -> Iterator[str]:
         """Return the names at which a TXT of *record* may stand, the form that we write first."""
@@ -140,7 +170,7 @@ class Registry:
         """Return the names that ownership TXT among *sets* stand for."""
         names = set()
         for held in sets:
-            if held.value.type == "TXT" and read_label(held.value) is not None:
+            if held.value.type == "TXT" and self.read_label(held.value) is not None:
                 read = self.read_name(held.value.name)
                 if read is not None:
                     names |= set(self.sharing(read[0]))

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from dnsguard.core import said
 from dnsguard.core.batch import Unit, fits, weight_of
-from dnsguard.core.draft import Draft, Rules
+from dnsguard.core.draft import LEFTOVER, Draft, Rules
 from dnsguard.core.feasible import obstacle
 from dnsguard.core.group import Group, Memory
 from dnsguard.core.ledger import Key, key_of, record_of
@@ -36,7 +36,7 @@ class Plan(Struct, frozen=True):
 
     *units* are to be sent in order and weigh *weight*; *graces* are the deletions that wait for, or are over, their grace, by (name, type,
     set id), with type "" for a whole row and TXT for an ownership TXT alone; *edited* are the wishes that an edit keeps
-    from being carried out.
+    from being carried out; *ours*: the zone holds a record set of ours under the name.
     """
 
     units: tuple[Unit, ...] = ()
@@ -44,6 +44,12 @@ class Plan(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     graces: tuple[Key, ...] = ()
     edited: tuple[tuple[Key, RecordSet], ...] = ()
+    ours: bool = False
+
+    @property
+    def dooms(self) -> bool:
+        """Whether a record set is to be deleted with nothing in its place, now or after its grace."""
+        return any(kind != LEFTOVER for _, kind, _ in self.graces)
 
 
 NOTHING = Plan()
@@ -76,6 +82,7 @@ class Planner:
             verdicts.all(),
             tuple(key for draft in drafts for key in draft.graces),
             tuple(pair for draft in drafts for pair in draft.edited),
+            any(draft.ours for draft in drafts),
         )
 
 

@@ -1,9 +1,10 @@
-"""Reading one zone: its complete listing, and single names whose state is unknown.
+"""Reading one zone: its complete listing, single names whose state is unknown, and its verification from time to time.
 
 Rules kept here:
 
 - A zone is listed once, page by page (300 sets a page); nothing is planned for it before the last page.
 - A name whose state is unknown is read alone; when more names are unknown than the zone has pages, the zone is listed anew.
+- A verification is a listing for which nothing waits; as soon as a name is unknown it is hurried like any other.
 - What a read shows of a name that a write touched at any moment between the read's start and end is thrown away: the
   write's outcome is the better witness, and where that is unknown the name is read again.
 """
@@ -27,6 +28,8 @@ class Reading:
         self._zone = zone
         self._ledger = ledger
         self.known = False
+        self._verifying = False
+        self._changed: list[str] = []
         self._allowed: dict[str, dict[Key, tuple[RecordSet, ...]]] = {}
         self._listing = True
         self._cursor: Cursor | None = None
@@ -38,8 +41,34 @@ class Reading:
         self.under_way = False
 
     def wanted(self) -> bool:
-        """Return whether a read could be started now."""
-        return not self.under_way and (self._listing or bool(self._ledger.unknown))
+        """Return whether a read that something waits for could be started now."""
+        return not self.under_way and ((self._listing and not self._verifying) or bool(self._ledger.unknown))
+
+    def spare(self) -> bool:
+        """Return whether a page of a verification could be asked for now, for which nothing waits."""
+        return not self.under_way and self._verifying and not self._ledger.unknown
+
+    def verify(self) -> bool:
+        """Begin a verification, if no read is under way; return whether it has begun."""
+        if not self.calm():
+            return False
+        self._listing = self._verifying = True
+        self._disturbed = set(self._writing)
+        return True
+
+    def calm(self) -> bool:
+        """Return whether the zone is known and no read is under way or wanted."""
+        return self.known and not (self.under_way or self._listing or self._name is not None or self._ledger.unknown)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the zone is being listed as a whole."""
+        return self._listing
+
+    @property
+    def verifying(self) -> bool:
+        """Whether a verification is under way."""
+        return self._verifying
 
     def next_call(self) -> ListRecords:
         """Start the read that is wanted."""
@@ -67,7 +96,8 @@ class Reading:
     def take_in(self, page: Page) -> tuple[str, ...] | None:
         """Absorb a page; return the names that were read, or None while more pages have to come.
 
-        After a complete listing the names are all that the zone holds, or held.
+        After a complete listing the names are all that the zone holds, or held; after a verification those that are not as
+        they were known.
         """
         self.under_way = False
         for held in page.sets:
@@ -84,9 +114,10 @@ class Reading:
         gone = (self._name,) if self._name is not None else (*self._ledger, *self._ledger.unknown)
         for name in sorted({name for name in gone if name not in self._seen}):
             self._correct(name, ())
-        read = tuple(name for name in self._seen if name not in self._ledger.unknown)
-        self._listing, self._name, self._cursor = False, None, None
-        self._seen, self._disturbed = {}, set()
+        names = self._changed if self._verifying else self._seen
+        read = tuple(name for name in names if name not in self._ledger.unknown)
+        self._listing, self._verifying, self._name, self._cursor = False, False, None, None
+        self._seen, self._disturbed, self._changed = {}, set(), []
         self.known = True
         return read
 
@@ -107,4 +138,6 @@ class Reading:
         self._seen[name] = None
         if name in self._disturbed:
             return
-        self._ledger.correct(name, sets, self._allowed.pop(name, {}))
+        unknown = name in self._ledger.unknown
+        if self._ledger.correct(name, sets, self._allowed.pop(name, {})) or unknown:
+            self._changed.append(name)

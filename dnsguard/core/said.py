@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from dnsguard.model.changes import Change, Create, Delete
+from dnsguard.model.orders import Freeze
 from dnsguard.model.records import RecordSet, Zone
 
 
@@ -100,6 +101,22 @@ def txt_outside(txt: str, zone: str) -> str:
 def edited(standing: RecordSet, wanted: RecordSet) -> str:
     """Somebody else changed it."""
     return f"somebody else changed it to {value(standing)}; wanted is {value(wanted)}"
+
+
+def missing(lost: RecordSet) -> str:
+    """Somebody else deleted it."""
+    return f"somebody else deleted it; wanted is {value(lost)}"
+
+
+def frozen(freeze: Freeze) -> str:
+    """A person's word."""
+    who = f" by {freeze.by}" if freeze.by else ""
+    return f"frozen{who}: {freeze.reason}" if freeze.reason else f"frozen{who}"
+
+
+def parked(zone: Zone) -> str:
+    """The breaker is tripped."""
+    return f"more names of {zone.name} are to be deleted than guard.deletes lets pass: all of them wait for a word"
 
 
 def impossible(trouble: RecordSet | str) -> str:

@@ -22,8 +22,9 @@ from random import Random
 from typing import assert_never
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
-from dnsguard.core.lane import Flight, Lane, Part, grows, keys_of
-from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.lane import Flight, Lane, Part, grows
+from dnsguard.core.ledger import Key, key_of, keys_of, record_of
+from dnsguard.core.permissions import explained
 from dnsguard.model.changes import (
     Accepted,
     Busy,
@@ -42,6 +43,7 @@ from dnsguard.model.changes import (
     Uncertain,
     Upsert,
     Why,
+    Write,
 )
 from dnsguard.model.facts import Alert, Fact
 from dnsguard.model.records import RecordSet
@@ -70,7 +72,7 @@ class Settlement:
         lane.flight = None
         match outcome:
             case Accepted():
-                return self._accepted(flight)
+                return self._accepted(flight, now)
             case Refused(refusals):
                 names = self._refused(flight, refusals, now)
             case Uncertain():
@@ -102,7 +104,7 @@ class Settlement:
         found = next((held.value for held in page.sets if key_of(held.value) == key), None)
         lane.in_doubt = None
         if found == _after(change):
-            return self._accepted(flight)
+            return self._accepted(flight, now)
         names = self._again(flight, due=now)
         if found != _before(change):
             lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), _possible(flight.changes))
@@ -116,9 +118,10 @@ class Settlement:
         change = next((c for c in flight.changes if _before(c) != _after(c)), flight.changes[0])
         return change, keys_of(change)[-1]
 
-    def _accepted(self, flight: Flight) -> list[str]:
+    def _accepted(self, flight: Flight, now: float) -> list[str]:
         lane = self._lane
         lane.ledger.move(flight.changes)
+        self._count(flight, now)
         lane.write_failures = 0
         lane.halving.accepted(flight.half)
         if any(isinstance(change, Delete) for change in flight.changes):
@@ -128,6 +131,18 @@ class Settlement:
                 lane.pending.resume(part.entry)
         lane.landed()
         return [part.entry.name for part in flight.parts if not lane.finish(part)]
+
+    def _count(self, flight: Flight, now: float) -> None:
+        """Tell the breaker which names are ours now, and which were deleted."""
+        lane = self._lane
+        for part in flight.parts:
+            name = part.entry.name
+            lane.repairs.discard(name)
+            records = [change for unit in part.units for change in unit if record_of(change).type != "TXT"]
+            if records and not any(isinstance(change, Delete) for change in records):
+                lane.breaker.own(name, ours=True)
+            elif any(all(isinstance(change, Delete) for change in unit) for unit in part.units if record_of(unit[0]).type != "TXT"):
+                lane.breaker.gone(name, now)
 
     def _resume(self, parts: Iterable[Part], due: float | None = None, *, apart: bool = False) -> list[str]:
         names = []
@@ -173,9 +188,10 @@ class Settlement:
         names = [part.entry.name for part in flight.parts]
         if len(names) == 1:
             halving.found()
-            self._quarantine(flight.parts[0], refusal.text, now)
+            text = explained(refusal, Write, "sync")
+            self._quarantine(flight.parts[0], text, now)
             if denied:
-                self._denied(names[0], refusal, now)
+                self._denied(names[0], text, now)
         elif denied and not halving.proven:
             halving.single_out(names)
         else:
@@ -183,11 +199,11 @@ class Settlement:
             halving.halve(names, certain=refusal.why is not Why.TOO_LARGE)
         return self._resume(flight.parts, due=now, apart=len(names) > 1)
 
-    def _denied(self, name: str, refusal: Refusal, now: float) -> None:
+    def _denied(self, name: str, text: str, now: float) -> None:
         """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
         lane = self._lane
-        text = f"{name}, and perhaps more, cannot be written in zone {lane.zone.name} ({lane.zone.id}): {refusal.text}"
-        self._alert(f"denied {lane.zone.id}", text, now)
+        where = f"zone {lane.zone.name} ({lane.zone.id})"
+        self._alert(f"denied {lane.zone.id}", f"{name} cannot be written in {where}, and perhaps others: {text}", now)
         if not lane.halving or lane.halving.proven:
             return
         lane.halving.denials += 1

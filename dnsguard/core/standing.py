@@ -19,7 +19,7 @@ from msgspec import Struct
 from dnsguard.core import said
 from dnsguard.core.ledger import Ledger
 from dnsguard.core.names import lies_in
-from dnsguard.core.ownership import Label, Registry, read_label
+from dnsguard.core.ownership import Label, Registry
 from dnsguard.core.shape import Wanted
 from dnsguard.model.records import RecordSet, Stored, Zone
 from dnsguard.model.settings import Settings
@@ -116,10 +116,11 @@ class Standing:
         others = self._ledger.at(text.name)
         standing = next((held for held in others if (held.value.type, held.value.set_id) == ("TXT", text.set_id)), None)
         if standing is not None:
-            label = read_label(standing.value)
+            label = self._registry.read_label(standing.value)
             if label is None or label.owner != self._registry.owner:
                 owner = None if label is None else label.owner
                 return Place(text, standing, foreign=True, trouble=said.foreign_txt(text.name, owner))
+            text = self._registry.respelled(text, standing.value)
         return Place(text, standing, beside=tuple(held for held in others if held is not standing))
 
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
@@ -143,10 +144,9 @@ class Standing:
                     found.add(held.value.set_id)
         return found
 
-    @staticmethod
-    def _label(held: Stored, set_id: str) -> Label | None:
+    def _label(self, held: Stored, set_id: str) -> Label | None:
         record = held.value
-        return read_label(record) if record.type == "TXT" and record.set_id == set_id else None
+        return self._registry.read_label(record) if record.type == "TXT" and record.set_id == set_id else None
 
     def _reads(self, txt: str, name: str, kind: str) -> bool:
         read = self._registry.read_name(txt)

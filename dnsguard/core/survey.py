@@ -14,9 +14,11 @@ from dnsguard.core.accounts import accounts_of
 from dnsguard.core.backoff import DENIED, UNAVAILABLE
 from dnsguard.core.discovery import Discovery
 from dnsguard.core.lane import Lane
+from dnsguard.core.permissions import explained
 from dnsguard.core.zones import Zones
-from dnsguard.model.changes import Accepted, Call, GetZone, Outcome, Refused, Throttled, Why
+from dnsguard.model.changes import Accepted, Call, GetZone, ListTags, Outcome, Refused, Throttled, Why
 from dnsguard.model.facts import Alert, Cleared, Fact, ZonesFound
+from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
 
 EVERY = 3600.0
@@ -32,6 +34,8 @@ class Survey:
         self.known = False
         self._sought: tuple[int, ...] = ()
         self._debounce = settings.debounce
+        self._deletes = settings.guard.deletes
+        self._policy = settings.policy
         self._chance = chance
         self._domains = [entry.domains for entry in settings.zones]
         accounts = accounts_of(settings.zones)
@@ -74,7 +78,7 @@ class Survey:
             case Throttled():
                 return [], False
             case _:
-                return self._use(self._failed(account, outcome, now))
+                return self._use(self._failed(account, call, outcome, now))
         self._failures[account] = 0
         if round_.next_call() is not None:
             return [], False
@@ -100,7 +104,7 @@ class Survey:
             lanes = {}
             for zone in self.zones.by_id.values():
                 lane = self.lanes.get(zone.id)
-                lanes[zone.id] = lane if lane is not None and lane.zone == zone else Lane(zone, found[zone.id][1], self._debounce)
+                lanes[zone.id] = lane if lane is not None and lane.zone == zone else self._lane(zone, found[zone.id][1])
             for lane in lanes.values():
                 lane.unplanned.add(lane.awaiting)
                 lane.awaiting.clear()
@@ -113,14 +117,17 @@ class Survey:
         self.known = True
         return facts, changed
 
-    def _failed(self, account: int, outcome: Outcome, now: float) -> list[Fact]:
+    def _lane(self, zone: Zone, account: int) -> Lane:
+        return Lane(zone, account, self._debounce, self._deletes)
+
+    def _failed(self, account: int, call: Call, outcome: Outcome, now: float) -> list[Fact]:
         self._failures[account] += 1
         self._rounds[account].restart()
         refused = isinstance(outcome, Refused)
         backoff = DENIED if refused else UNAVAILABLE
         self._due[account] = now + backoff.delay(self._failures[account], self._chance)
-        text = outcome.refusals[0].text if isinstance(outcome, Refused) else getattr(outcome, "text", "")
-        return [Alert(f"no-survey {account}", f"the hosted zones cannot be listed: {text}{self._kept_back(account)}")]
+        text = explained(outcome.refusals[0], type(call), self._policy) if isinstance(outcome, Refused) else getattr(outcome, "text", "")
+        return [Alert(f"no-survey {account}", f"{_trouble(call)}: {text}{self._kept_back(account)}")]
 
     def _kept_back(self, account: int) -> str:
         """Return which names wait for the account, where others do not."""
@@ -128,3 +135,13 @@ class Survey:
             return ""
         domains = {domain for number in self._entries[account] for domain in self._domains[number] or ("every domain",)}
         return f"; names in {', '.join(sorted(domains))} wait for that"
+
+
+def _trouble(call: Call) -> str:
+    match call:
+        case GetZone(zone):
+            return f"the hosted zone {zone} cannot be looked up"
+        case ListTags():
+            return "the tags of hosted zones cannot be read"
+        case _:
+            return "the hosted zones cannot be listed"

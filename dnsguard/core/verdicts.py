@@ -10,7 +10,7 @@ WAYS_OUT = {
     Reason.ORPHAN: "claim the name, delete the record set by hand, or set guard.orphans to delete",
     Reason.OTHER_SOURCE: "it is left to whoever runs that source under this owner id",
     Reason.FOREIGN: "give the name up here, or remove the record set and its TXT there",
-    Reason.EDITED: "undo the edit, change the wish, or set drift.modified to repair",
+    Reason.EDITED: "undo the edit, change the wish, order a repair (dnsguard repair), or set drift.modified to repair",
     Reason.UNOWNABLE: "choose another name, or a fitting ownership.prefix",
     Reason.IMPOSSIBLE: "remove what excludes it, or give the name up",
     Reason.OCCLUDED: "delete it by hand, or take the longer zone out of the config",
@@ -20,6 +20,10 @@ WAYS_OUT = {
     Reason.ZONE_FULL: "raise the zone's quota (MAX_RRSETS_BY_ZONE) or delete record sets",
     Reason.INVALID: "correct the object",
     Reason.CONFLICT: "let one object alone ask for it",
+    Reason.PARKED: "approve it (dnsguard approve), or claim the names again",
+    Reason.FROZEN: "it ends at its moment, or with dnsguard thaw",
+    Reason.TARGET: "correct the target, or choose another guard.targets",
+    Reason.MISSING: "order a repair (dnsguard repair), change the wish, or set drift.missing to repair",
     Reason.NO_ZONE: "add a zone entry that holds it, or ignore this",
 }
 

@@ -61,6 +61,16 @@ class ApiServer:
         """Yield lines of a streaming list and of the watch that it goes on as; raise as `watch`, or NotStreaming."""
         return self._lines(resource.path(namespace), stream_params(jitter))
 
+    async def try_watch(self, resource: Resource, namespace: str, version: str) -> None:
+        """Open a watch from *version* and leave it at once; raise as `watch`."""
+        timeout = aiohttp.ClientTimeout(total=PATIENCE, sock_connect=_CONNECT)
+        path = resource.path(namespace)
+        try:
+            async with self._answer(path, watch_params(version, 0.0), timeout):
+                return
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _lost(path, error) from error
+
     async def _lines(self, path: str, params: Mapping[str, str]) -> AsyncGenerator[bytes | TooLong, None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=self._silence)
         lines = Lines()

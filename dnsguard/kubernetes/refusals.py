@@ -6,7 +6,8 @@ Rules kept here:
 - 403 and 404 mean that the resource cannot be had; 404 alone means that it does not exist.
 - A streaming list that is refused as invalid (400, 422) is one that the server does not have.
 - Everything else passes: 401 (tokens rotate), 429 and 5xx, with the wait that the server asks for in `Retry-After`.
-- A sentence names the URL path and the status, and what the server said of it.
+- A sentence names the URL path and the status, and what the server said of it; one for 403 begins with the verb and the
+  resource that are forbidden, and with the file that grants them.
 """
 
 import msgspec
@@ -14,10 +15,13 @@ from msgspec import Struct
 
 from dnsguard.errors import ClusterUnavailable, DnsguardError, SourceGone, VersionExpired
 from dnsguard.kubernetes.decode import BROKEN
+from dnsguard.kubernetes.resources import RESOURCES
 
 LONGEST_WAIT = 300.0
 """Seconds beyond which a `Retry-After` is not obeyed."""
-_SHOWN = 200
+ROLE = "config/kustomize/rbac.yaml"
+"""The file with the cluster role."""
+_SHOWN = 300
 """Characters of the server's own words that are repeated."""
 
 
@@ -68,8 +72,13 @@ def refusal_of(
     if status == 404:
         return ResourceMissing(text)
     if status == 403:
-        return SourceGone(text)
+        verb = "watch" if watching else "list"
+        return SourceGone(f"No permission to {verb} {_resource(path)} ({ROLE} grants it): {text}")
     return Unavailable(text, _seconds(retry_after))
+
+
+def _resource(path: str) -> str:
+    return next((each.name for each in RESOURCES.values() if path.endswith(f"/{each.plural}")), path)
 
 
 def _status(body: bytes) -> _Status:

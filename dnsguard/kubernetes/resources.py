@@ -28,6 +28,11 @@ class Resource(Struct, frozen=True):
         return f"{root}{inner}/{self.plural}"
 
     @property
+    def name(self) -> str:
+        """The name of the resource as `kubectl` and the API server's sentences have it: PLURAL.GROUP."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
     def tape_name(self) -> str:
         """The name of the resource in a tape: GROUP/VERSION/PLURAL, with `core` for the legacy group."""
         return f"{self.group or 'core'}/{self.version}/{self.plural}"

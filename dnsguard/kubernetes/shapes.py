@@ -44,6 +44,36 @@ class Metadata(Struct, frozen=True, gc=False, rename="camel"):
     uid: str = ""
 
 
+class ManagedField(Struct, frozen=True, gc=False):
+    """Who wrote what, and when, of an object."""
+
+    manager: str = ""
+    subresource: str = ""
+    time: str = ""
+
+
+class GatewayMetadata(Struct, frozen=True, gc=False, rename="camel"):
+    """What a Gateway says of itself; of other kinds, which come by the thousand, nobody asks who wrote them."""
+
+    annotations: dict[str, str] | None = None
+    creation_timestamp: str | None = None
+    labels: dict[str, str] | None = None
+    managed_fields: tuple[ManagedField, ...] | None = None
+    name: str = ""
+    namespace: str = ""
+    resource_version: str = ""
+    uid: str = ""
+
+
+class GatewayObject(Struct, frozen=True, gc=False, kw_only=True):
+    """A Gateway."""
+
+    kind: str = ""
+    metadata: GatewayMetadata
+    spec: GatewaySpec
+    status: GatewayStatus | None = None
+
+
 class Object(Struct, Generic[Spec, Status], frozen=True, gc=False, kw_only=True):
     """An object of a kind with a spec."""
 
@@ -136,10 +166,18 @@ def _route(ref: Ref, seen: Object[RouteSpec, RouteStatus]) -> RouteView:
     return RouteView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_ROUTE_STATUS)
 
 
-def _gateway(ref: Ref, seen: Object[GatewaySpec, GatewayStatus]) -> GatewayView:
+def _gateway(ref: Ref, seen: GatewayObject) -> GatewayView:
     said = seen.metadata
-    labels, annotations = said.labels or _NO_PAIRS, said.annotations or _NO_PAIRS
-    return GatewayView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, seen.status or _NO_GATEWAY_STATUS)
+    labels, annotations, status = said.labels or _NO_PAIRS, said.annotations or _NO_PAIRS, seen.status or _NO_GATEWAY_STATUS
+    writers = _writers(said.managed_fields or ())
+    return GatewayView(ref, said.uid, said.creation_timestamp or "", labels, annotations, seen.spec, status, writers)
+
+
+def _writers(fields: tuple[ManagedField, ...]) -> tuple[str, ...]:
+    """Return the managers that wrote the status last; their times have whole seconds, so there may be several."""
+    of_status = [field for field in fields if field.subresource == "status"]
+    last = max((field.time for field in of_status), default="")
+    return tuple(sorted({field.manager for field in of_status if field.time == last}))
 
 
 def _listener_set(ref: Ref, seen: Object[ListenerSetSpec, ListenerSetStatus]) -> ListenerSetView:
@@ -154,11 +192,10 @@ def _namespace(ref: Ref, seen: Namespace) -> NamespaceView:
 
 
 _RouteObject = Object[RouteSpec, RouteStatus]
-_GatewayObject = Object[GatewaySpec, GatewayStatus]
 _ListenerSetObject = Object[ListenerSetSpec, ListenerSetStatus]
 
 SHAPES: dict[str, tuple[Any, Any, Callable[[Ref, Any], View]]] = {
-    "Gateway": (TypedFrame[_GatewayObject], _GatewayObject, _gateway),
+    "Gateway": (TypedFrame[GatewayObject], GatewayObject, _gateway),
     "ListenerSet": (TypedFrame[_ListenerSetObject], _ListenerSetObject, _listener_set),
     "Namespace": (TypedFrame[Namespace], Namespace, _namespace),
 }

@@ -19,11 +19,14 @@ from dnsguard.model.objects import (
     RouteStatus,
     RouteView,
 )
+from dnsguard.model.settings import Deletes
 
 CREATED = "2026-01-01T00:00:00Z"
 PREFIX = "external-dns.kubernetes.io/"
 EDGE = ParentRef(name="public", namespace="edge")
 """The parentRef of the Gateway that `gateway` makes by default."""
+UNBOUND = Deletes(share=1.0, cap=0)
+"""For zones of a handful of names, of which every deletion is a large part."""
 
 
 def gateway(

@@ -17,6 +17,7 @@ from dnsguard.model.changes import Call, Job, Outcome
 from dnsguard.model.events import Deleted, Event, Listed, Upserted
 from dnsguard.model.facts import Cleared, Fact, Verdict, Withheld
 from dnsguard.model.objects import Ref, View
+from dnsguard.model.orders import Order, Reply
 from dnsguard.model.settings import Settings
 
 Witness = Callable[[Call, float], None]
@@ -89,6 +90,12 @@ class World:
     def tell(self, event: Event) -> None:
         """Hand one event to the engine."""
         self._note(self.engine.observe(event, self.now))
+
+    def order(self, order: Order) -> Reply:
+        """Give the engine an order."""
+        reply = self.engine.order(order, self.now)
+        self._note(self.engine.facts())
+        return reply
 
     def run(self, seconds: float) -> None:
         """Let virtual time pass."""

@@ -204,9 +204,13 @@ class Refused(Struct, frozen=True, gc=False):
 
 
 class Unavailable(Struct, frozen=True, gc=False):
-    """The call surely had no effect: connection refused, no credentials, 503."""
+    """The call surely had no effect: connection refused, no credentials, 503.
+
+    *lacking* is the IAM action for want of which there were no credentials, such as `sts:AssumeRole`.
+    """
 
     text: str = ""
+    lacking: str = ""
 
 
 class Uncertain(Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from dnsguard.model.changes import Call, Change, Outcome
 from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Freeze, Order, Reply
 
 
 class Gate(enum.Enum):
@@ -52,6 +53,14 @@ class Reason(enum.Enum):
     """The wish itself cannot be a record set."""
     CONFLICT = "conflict"
     """Another object's wish for the same row was preferred."""
+    PARKED = "parked"
+    """More deletions are pending than `guard.deletes` lets pass: a person has to approve them."""
+    FROZEN = "frozen"
+    """A person's word: nothing is written for a while."""
+    TARGET = "target"
+    """`guard.targets`: the target must not take the place of the one that stands."""
+    MISSING = "missing"
+    """Ours, and deleted by somebody else; `drift.missing` says to report it."""
     NO_ZONE = "no-zone"
     """No zone in use holds this name."""
 
@@ -139,7 +148,8 @@ class ZonesFound(Struct, frozen=True, gc=False):
 class ZoneRead(Struct, frozen=True, gc=False):
     """A zone was read completely: how many record sets it holds, how many of them are ours, and how many *others* own.
 
-    *strays* are ownership TXT of ours that stand for no record set, *sealed* those that look encrypted.
+    *strays* are ownership TXT of ours that stand for no record set, *sealed* those that look encrypted and
+    cannot be read, *keyed* whether there is a key that could have opened them.
     """
 
     zone: str
@@ -148,18 +158,93 @@ class ZoneRead(Struct, frozen=True, gc=False):
     others: tuple[tuple[str, int], ...] = ()
     strays: int = 0
     sealed: int = 0
+    keyed: bool = False
 
 
 class Withheld(Struct, frozen=True, gc=False):
-    """A verdict began to stand."""
+    """A verdict began to stand; *refs* are the objects that it is about: who claims the name, or gave it up."""
 
     verdict: Verdict
+    refs: tuple[Ref, ...] = ()
 
 
 class Cleared(Struct, frozen=True, gc=False):
-    """A verdict no longer stands."""
+    """A verdict no longer stands; *refs* as there."""
 
     verdict: Verdict
+    refs: tuple[Ref, ...] = ()
+
+
+class Side(Struct, frozen=True, gc=False):
+    """One value of a dispute, and the managers that wrote it."""
+
+    value: tuple[str, ...]
+    writers: tuple[str, ...]
+
+
+class Contested(Struct, frozen=True, gc=False):
+    """An object's status is turned back and forth: *published* is what stays in force, *sides* are the values that fight."""
+
+    ref: Ref
+    published: tuple[str, ...]
+    sides: tuple[Side, ...]
+
+
+class Settled(Struct, frozen=True, gc=False):
+    """An object is no longer contested."""
+
+    ref: Ref
+    why: str
+
+
+class Tripped(Struct, frozen=True, gc=False):
+    """So many names of a zone are to be deleted that all wait for a word: *names* where *limit* of *owned* may go."""
+
+    zone: str
+    name: str
+    names: int
+    limit: int
+    owned: int
+
+
+class Untripped(Struct, frozen=True, gc=False):
+    """Deletions of a zone are no longer parked."""
+
+    zone: str
+    name: str
+    why: str
+
+
+class Ordered(Struct, frozen=True, gc=False):
+    """A person's order was carried out, or declined: the *reply* says so."""
+
+    order: Order
+    reply: Reply
+
+
+class Thawed(Struct, frozen=True, gc=False):
+    """A freeze ended by itself."""
+
+    freeze: Freeze
+
+
+class Verified(Struct, frozen=True, gc=False):
+    """A zone was read again completely: how many sets of ours were *missing* or *edited* since they were confirmed."""
+
+    zone: str
+    name: str
+    sets: int
+    missing: int
+    edited: int
+
+
+class Propagated(Struct, frozen=True, gc=False):
+    """A batch that was followed is on all name servers (*insync*) after *seconds*, or was given up after them."""
+
+    zone: str
+    change: str
+    seconds: float
+    insync: bool
 
 
 class Carried(Struct, frozen=True, gc=False):
@@ -209,6 +294,14 @@ Fact = (
     | ZoneRead
     | Withheld
     | Cleared
+    | Contested
+    | Settled
+    | Tripped
+    | Untripped
+    | Ordered
+    | Thawed
+    | Verified
+    | Propagated
     | Called
     | Answered
     | Alert

@@ -177,7 +177,7 @@ class RouteView(Struct, frozen=True, gc=False):
 
 
 class GatewayView(Struct, frozen=True, gc=False):
-    """A Gateway."""
+    """A Gateway; *writers* are the managers that wrote its status last, as `managedFields` names them."""
 
     ref: Ref
     uid: str
@@ -186,6 +186,7 @@ class GatewayView(Struct, frozen=True, gc=False):
     annotations: dict[str, str]
     spec: GatewaySpec
     status: GatewayStatus
+    writers: tuple[str, ...] = ()
 
 
 class ListenerSetView(Struct, frozen=True, gc=False):

@@ -36,7 +36,7 @@ class Aws(Concern, frozen=True):
     profile: str = ""
     """Profile of the shared AWS config file."""
     region: str = ""
-    """Region for signing and partition; Route53 itself is global. Empty: what boto3 finds, else us-east-1."""
+    """Region, which tells the partition; Route53 itself is global. Empty: AWS_REGION, else what boto3 finds, else us-east-1."""
     endpoint_url: str = ""
     """Another endpoint of Route53, for tests and PrivateLink."""
 
@@ -115,6 +115,8 @@ class Ownership(Concern, frozen=True):
     """Suffix of the TXT's first label; `%{record_type}` stands for the type."""
     wildcard_replacement: str = ""
     """What stands for a leading `*` in the TXT's name."""
+    encrypt_key_file: str = ""
+    """Path of a file with the key of encrypted TXT, 32 bytes or base64 of them: external-dns's --txt-encrypt-aes-key."""
 
 
 class Debounce(Concern, frozen=True):
@@ -148,6 +150,37 @@ class BudgetSettings(Concern, frozen=True):
     """Changes of record sets; none: the profile's."""
 
 
+class Deletes(Concern, frozen=True):
+    """When so many names of a zone are to lose their records that a person has to look first."""
+
+    share: float = 0.1
+    """Part of the zone's owned names that may go within the window, 0 to 1; 1: any."""
+    cap: int = 50
+    """Names that may go within the window at most; 0: any number."""
+    always: int = 3
+    """Names that may go within the window however small the zone is."""
+    window: Duration = Duration(600.0)
+    """How far back what was deleted counts, beside all that is still to be deleted."""
+    exempt: tuple[str, ...] = ()
+    """Names that are not counted and never parked, such as `*.preview.example.com`."""
+
+
+class Flap(Concern, frozen=True):
+    """When a status that is turned back and forth counts as contested."""
+
+    turns: int = 3
+    """How often an earlier value has to come back within the window; 0: never."""
+    window: Duration = Duration(600.0)
+    """How far back turns count, and how long it has to be calm before the dispute is over."""
+
+
+class Targets(Concern, frozen=True):
+    """Which targets may take the place of others."""
+
+    private_in_public_zone: Literal["allow", "no-replace", "deny"] = "no-replace"
+    """Private addresses in public zones: allow, no-replace (never instead of a public target), deny (not at all)."""
+
+
 class Guard(Concern, frozen=True):
     """What is held back, and for how long."""
 
@@ -157,12 +190,20 @@ class Guard(Concern, frozen=True):
     """How long every deletion waits and can be called back."""
     orphans: Literal["park", "delete", "keep"] = "park"
     """What becomes of record sets of ours that this installation never saw anybody claim."""
+    deletes: Deletes = Deletes()
+    flap: Flap = Flap()
+    targets: Targets = Targets()
 
 
 class Drift(Concern, frozen=True):
-    """What becomes of record sets of ours that somebody else changed."""
+    """How zones are verified, and what becomes of record sets of ours that somebody else changed or deleted."""
 
+    period: Duration | Literal["never"] = Duration(1800.0)
+    """How long after a zone was read completely it is read again, with calls that nobody else wants."""
+    missing: Literal["repair", "report"] = "repair"
+    """What becomes of record sets of ours that somebody else deleted."""
     modified: Literal["report", "repair"] = "report"
+    """What becomes of record sets of ours that somebody else changed."""
 
 
 class Http(Concern, frozen=True):

@@ -10,6 +10,7 @@ Rules kept here (botocore, `Config`; boto3 guide, "Multithreading"):
 """
 
 import html
+import os
 import re
 from collections.abc import Iterable
 from threading import local
@@ -33,12 +34,13 @@ from dnsguard.core.accounts import Account
 from dnsguard.errors import ConfigError
 from dnsguard.model.changes import Accepted, Call, Outcome, Refusal, Refused, Unavailable, Why
 from dnsguard.model.settings import Aws
-from dnsguard.route53.credentials import base_session, session_of
-from dnsguard.route53.refusals import lost, outcome_of
+from dnsguard.route53.credentials import base_session, session_of, signing_region
+from dnsguard.route53.refusals import DENIED, lost, outcome_of
 from dnsguard.route53.ticket import Ticket, TooLate
 from dnsguard.route53.wire import to_params, to_result
 
 _NEVER_CONNECTED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+_ASSUME_ROLE = "AssumeRole"
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 
 
@@ -46,15 +48,20 @@ def connect(aws: Aws, accounts: Iterable[Account], owner: str, threads: int) -> 
     """Return a connection for each of *accounts*; ConfigError if the profile, the region or the endpoint of *aws* is none."""
     try:
         base = base_session(aws)
-        return [Connection(session_of(base, aws.profile, account, owner), aws.endpoint_url, threads) for account in accounts]
+        return [
+            Connection(session_of(base, aws.profile, account, owner), aws.endpoint_url, threads, account.role_arn) for account in accounts
+        ]
     except (BotoCoreError, ValueError) as error:
         raise ConfigError(f"aws: {_one_line(error)}") from error
 
 
 class Connection:
-    """A boto3 client of Route53; made by one thread, then used by up to *threads* at once."""
+    """A boto3 client of Route53; made by one thread, then used by up to *threads* at once.
 
-    def __init__(self, session: boto3.Session, endpoint_url: str, threads: int) -> None:
+    *role* is the one that *session* assumes, for those who read of it.
+    """
+
+    def __init__(self, session: boto3.Session, endpoint_url: str, threads: int, role: str = "") -> None:
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=2,
@@ -62,7 +69,10 @@ class Connection:
             max_pool_connections=threads,
             user_agent_extra=f"dnsguard/{__version__}",
         )
-        self._client = session.client("route53", endpoint_url=endpoint_url or None, config=config)
+        # Without an endpoint of its own the client knows by itself where to sign for.
+        region = signing_region(session) if endpoint_url else None
+        self._client = session.client("route53", region_name=region, endpoint_url=endpoint_url or None, config=config)
+        self._role = role
         self._local = local()
         events = self._client.meta.events
         events.register("before-send.route-53", self._leaving)
@@ -79,7 +89,7 @@ class Connection:
             response = getattr(self._client, xform_name(operation))(**params)
             return Accepted(to_result(call, response))
         except ClientError as error:
-            return _answered(call, operation, error)
+            return self._answered(call, operation, error)
         except ParamValidationError as error:
             return _unfit(_one_line(error))
         except (TooLate, BotoCoreError, ResponseParserError, OSError, RuntimeError) as error:
@@ -94,13 +104,20 @@ class Connection:
     def _leaving(self, **_: Any) -> None:
         self._local.ticket.leave()
 
+    def _answered(self, call: Call, operation: str, error: ClientError) -> Outcome:
+        said = error.response.get("Error", {})
+        code, message = said.get("Code", ""), said.get("Message", "")
+        if error.operation_name == operation:
+            return outcome_of(call, error.response["ResponseMetadata"]["HTTPStatusCode"], code, message)
+        return self._no_role(error.operation_name, code, f"{code}: {message}")
 
-def _answered(call: Call, operation: str, error: ClientError) -> Outcome:
-    said = error.response.get("Error", {})
-    code, message = said.get("Code", ""), said.get("Message", "")
-    if error.operation_name != operation:
-        return Unavailable(f"no credentials for Route53: {error.operation_name} was refused: {code}: {message}")
-    return outcome_of(call, error.response["ResponseMetadata"]["HTTPStatusCode"], code, message)
+    def _no_role(self, operation: str, code: str, said: str) -> Unavailable:
+        """Return the outcome of a call for which another service gave no credentials."""
+        sts = operation.startswith("AssumeRole")
+        action = f"sts:{operation}" if sts else operation
+        role = self._role if operation == _ASSUME_ROLE else os.environ.get("AWS_ROLE_ARN", "") if sts else ""
+        whose = f" of {role}" if role else ""
+        return Unavailable(f"no credentials for Route53: {action}{whose} was refused: {said}", action if sts and code in DENIED else "")
 
 
 def _failed(call: Call, ticket: Ticket, error: Exception) -> Outcome:

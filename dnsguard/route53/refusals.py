@@ -42,7 +42,8 @@ _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "429"}
 )
 _BUSY = "PriorRequestNotComplete"
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation", "OptInRequired"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "NotAuthorized", "UnauthorizedOperation", "OptInRequired"})
+"""Codes that mean: not allowed."""
 _CREDENTIALS = frozenset({
     "AuthFailure",
     "ExpiredToken",
@@ -84,7 +85,7 @@ def lost(call: Call, text: str) -> Outcome:
 
 
 def _refusals(call: Call, code: str, message: str, said: str) -> Iterator[Refusal]:
-    if code in _DENIED:
+    if code in DENIED:
         yield Refusal(Why.DENIED, said)
     elif code == "NoSuchHostedZone":
         yield Refusal(Why.NO_ZONE, said)

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from dnsguard.core.names import canonical
+from dnsguard.core.patterns import pattern_of
 from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.errors import ConfigError
 from dnsguard.model.settings import Ownership, Settings, ZoneEntry
@@ -36,7 +37,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def _canonical(settings: Settings) -> Settings:
     """Return *settings* with names and zone ids in canonical form and affixes in lower case, as external-dns uses them."""
-    return replace(settings, zones=tuple(_zone(entry) for entry in settings.zones), ownership=_ownership(settings.ownership))
+    deletes = settings.guard.deletes
+    guard = replace(settings.guard, deletes=replace(deletes, exempt=tuple(map(pattern_of, deletes.exempt))))
+    zones = tuple(_zone(entry) for entry in settings.zones)
+    return replace(settings, zones=zones, ownership=_ownership(settings.ownership), guard=guard)
 
 
 def _zone(entry: ZoneEntry) -> ZoneEntry:

@@ -6,6 +6,7 @@ Rules kept here:
 - The owner stands in a TXT without any escaping (external-dns), so it holds nothing that a TXT or its reader would take
   apart: no comma, quote, equals sign, backslash or white space.
 - Prefix and suffix exclude one another, and hold no template but one `%{record_type}` (external-dns's TXT registry).
+- A key file can be read and holds a key.
 - A role comes as an ARN of IAM; an external id without a role means nothing.
 """
 
@@ -16,13 +17,16 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from dnsguard.core.names import canonical
+from dnsguard.core.patterns import pattern_of
 from dnsguard.core.selectors import parse
-from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Ownership, Records, Settings, Sources, ZoneEntry
+from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Guard, Ownership, Records, Settings, Sources, ZoneEntry
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.durations import spell
+from dnsguard.settings.key_file import read_key
 from dnsguard.settings.shapes import Path
 
 LONGEST_TTL = 2**31 - 1
+MOST_TURNS = 100
 TEMPLATE = "%{record_type}"
 
 _OWNER = re.compile(r"[^\s,\"'`=\\\x00-\x20\x7f-\U0010ffff]+")
@@ -42,6 +46,9 @@ def check(settings: Settings) -> Iterator[Complaint]:
     yield from _records(settings.records)
     yield from _debounce(settings.debounce)
     yield from _budget(settings.budget)
+    yield from _guard(settings.guard)
+    if settings.drift.period != "never" and not settings.drift.period > 0:
+        yield _not(("drift", "period"), "0s", "a duration over 0s, or never")
     yield from _cluster(settings.cluster)
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     found = _LISTEN.fullmatch(settings.http.listen)
@@ -85,6 +92,11 @@ def _ownership(ownership: Ownership) -> Iterator[Complaint]:
             yield _not(("ownership", key), affix, f"letters, digits, '-', '_', '.' and once {TEMPLATE}, so that a domain name results")
     if ownership.wildcard_replacement and not _LABEL.fullmatch(ownership.wildcard_replacement.lower()):
         yield _not(("ownership", "wildcard_replacement"), ownership.wildcard_replacement, "one label such as any or wildcard")
+    if ownership.encrypt_key_file:
+        try:
+            read_key(ownership.encrypt_key_file)
+        except ValueError as error:
+            yield Complaint(("ownership", "encrypt_key_file"), str(error))
 
 
 def _sources(sources: Sources) -> Iterator[Complaint]:
@@ -126,6 +138,25 @@ def _budget(budget: BudgetSettings) -> Iterator[Complaint]:
                 yield _not(("budget", key, name), f"{value:g}", "a number over 0")
 
 
+def _guard(guard: Guard) -> Iterator[Complaint]:
+    path = ("guard",)
+    deletes, flap = guard.deletes, guard.flap
+    if not 0 <= deletes.share <= 1:
+        yield _not((*path, "deletes", "share"), f"{deletes.share:g}", "a number from 0 to 1")
+    for key, number in (("cap", deletes.cap), ("always", deletes.always)):
+        if number < 0:
+            yield _not((*path, "deletes", key), str(number), "a whole number from 0 up")
+    if 0 < deletes.cap < deletes.always:
+        said = f"is '{deletes.cap}', allowed is 0, or at least guard.deletes.always, which is {deletes.always}"
+        yield Complaint((*path, "deletes", "cap"), said)
+    yield from _each((*path, "deletes", "exempt"), deletes.exempt, _is_pattern, "a name such as a.example.com or *.preview.example.com")
+    if not 0 <= flap.turns <= MOST_TURNS:
+        yield _not((*path, "flap", "turns"), str(flap.turns), f"a whole number from 0 to {MOST_TURNS}")
+    for section, window in (("deletes", deletes.window), ("flap", flap.window)):
+        if not window > 0:
+            yield _not((*path, section, "window"), spell(window), "a duration over 0s")
+
+
 def _each(path: Path, values: tuple[str, ...], sound: Callable[[str], bool], allowed: str) -> Iterator[Complaint]:
     counts = Counter(values)
     for index, value in enumerate(values):
@@ -155,6 +186,13 @@ def _is_domain(text: str) -> bool:
     name = text.removeprefix(".")
     try:
         return not canonical(name).startswith(("*", "."))
+    except ValueError:
+        return False
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        return bool(pattern_of(text))
     except ValueError:
         return False
 

@@ -17,6 +17,7 @@ from dnsguard.model.changes import ACTIONS
 from dnsguard.web.words import action_of, outcome_of
 
 CALL_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4, 6)
+PROPAGATION_SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 900)
 WAIT_SECONDS = (0.05, 0.1, 0.2, 0.205, 0.25, 0.3, 0.5, 1, 2, 2.5, 5, 10, 30, 60, 300)
 
 _KINDS: dict[type[changes.Change], str] = {
@@ -35,6 +36,7 @@ class Metrics:
         self._intake = _Intake(registry)
         self._zones = _Zones(registry)
         self._calls = _Calls(registry)
+        self._guard = _Guard(registry)
         self._alerts = Counter("dnsguard_alerts", "Things that a person should look at", registry=registry)
 
     def tell(self, fact: facts.Fact, now: float) -> None:
@@ -54,6 +56,10 @@ class Metrics:
                 self._calls.answered(fact)
             case facts.Alert():
                 self._alerts.inc()
+            case facts.Contested() | facts.Settled() | facts.Tripped() | facts.Untripped() | facts.Ordered() | facts.Thawed():
+                self._guard.guarded(fact)
+            case facts.Verified() | facts.Propagated():
+                self._guard.looked_after(fact)
             case _:
                 assert_never(fact)
 
@@ -182,6 +188,52 @@ class _Calls:
                     self._changes.labels(_KINDS[type(change)], "txt" if _type(change) == "TXT" else "record").inc()
             case _:
                 pass
+
+
+class _Guard:
+    """What the guard holds, and what upkeep found."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._contested = Gauge("dnsguard_contested", "Objects whose status is turned back and forth", registry=registry)
+        self._tripped = Gauge("dnsguard_breaker_tripped", "1 while deletions of a zone wait for a word", ["zone"], registry=registry)
+        self._orders = Counter("dnsguard_orders", "Orders of people", ["order", "done"], registry=registry)
+        self._verified = Counter("dnsguard_verifications", "Zones that were read again completely", registry=registry)
+        self._drift = Counter("dnsguard_drift", "Record sets of ours that somebody else touched, as read", ["kind"], registry=registry)
+        self._propagation = Histogram(
+            "dnsguard_propagation_seconds",
+            "From an accepted batch to all name servers having it, of a sample",
+            buckets=PROPAGATION_SECONDS,
+            registry=registry,
+        )
+        self._given_up = Counter("dnsguard_propagations_given_up", "Batches that were followed in vain", registry=registry)
+        for kind in ("missing", "edited"):
+            self._drift.labels(kind)
+
+    def guarded(self, fact: facts.Contested | facts.Settled | facts.Tripped | facts.Untripped | facts.Ordered | facts.Thawed) -> None:
+        match fact:
+            case facts.Contested():
+                self._contested.inc()
+            case facts.Settled():
+                self._contested.dec()
+            case facts.Tripped(zone=zone):
+                self._tripped.labels(zone).set(1)
+            case facts.Untripped(zone=zone):
+                self._tripped.labels(zone).set(0)
+            case facts.Ordered(order=order, reply=reply):
+                self._orders.labels(type(order).__name__.lower(), "yes" if reply.done else "no").inc()
+            case facts.Thawed():
+                pass
+
+    def looked_after(self, fact: facts.Verified | facts.Propagated) -> None:
+        match fact:
+            case facts.Verified(missing=missing, edited=edited):
+                self._verified.inc()
+                self._drift.labels("missing").inc(missing)
+                self._drift.labels("edited").inc(edited)
+            case facts.Propagated(seconds=seconds, insync=True):
+                self._propagation.observe(seconds)
+            case facts.Propagated():
+                self._given_up.inc()
 
 
 def _type(change: changes.Change) -> str:

@@ -20,7 +20,9 @@ from dnsguard.web.words import action_of, outcome_of
 SHOWN_CHANGES = 10
 SHOWN_REFUSALS = 3
 
-_ORDINARY = frozenset({Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW})
+_ORDINARY = frozenset({
+    Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN
+})  # fmt: skip
 _ZONE_WIDE = frozenset({Reason.ZONE_FULL})
 _SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}
 
@@ -57,6 +59,10 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
             return _called(fact)
         case facts.Answered():
             return _answered(fact)
+        case facts.Contested() | facts.Settled() | facts.Tripped() | facts.Untripped() | facts.Ordered() | facts.Thawed():
+            return _guarded(fact)
+        case facts.Verified() | facts.Propagated():
+            return _looked_after(fact)
         case facts.Alert(key=key, text=text):
             return Saying(Level.ERROR, text, {"alert": key})
         case _:
@@ -117,7 +123,10 @@ def _doubts(fact: facts.ZoneRead) -> Iterator[str]:
         wrong = "are ownership.prefix, suffix and wildcard_replacement right?"
         yield f"{fact.strays} TXT of our owner id stand for no record set: {wrong}"
     if fact.sealed:
-        yield f"{fact.sealed} TXT look like encrypted ownership, which is not read: what they stand for is left alone"
+        unread = "that the key does not open: is ownership.encrypt_key_file right?"
+        if not fact.keyed:
+            unread = "that is not read without a key: is ownership.encrypt_key_file missing?"
+        yield f"{fact.sealed} TXT look like encrypted ownership {unread} What they stand for is left alone"
 
 
 def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:
@@ -134,6 +143,49 @@ def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:
     level = Level.DEBUG if zone_wide else Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
     way_out = f" ({verdict.way_out})" if verdict.way_out else ""
     return Saying(level, f"{row}: {verdict.reason.value}: {verdict.text}{way_out}", fields)
+
+
+def _guarded(
+    fact: facts.Contested | facts.Settled | facts.Tripped | facts.Untripped | facts.Ordered | facts.Thawed,
+) -> Saying:
+    match fact:
+        case facts.Contested(ref=ref, published=published, sides=sides):
+            fight = " against ".join(f"{', '.join(side.value)} (written by {', '.join(side.writers) or 'nobody known'})" for side in sides)
+            message = f"{ref} is contested: {fight}; {', '.join(published)} stays published until that has been calm"
+            return Saying(Level.WARNING, message, {"object": str(ref), "published": list(published)})
+        case facts.Settled(ref=ref, why=why):
+            return Saying(Level.INFO, f"{ref} is no longer contested: {why}", {"object": str(ref)})
+        case facts.Tripped():
+            message = (
+                f"zone {fact.name}: {_count(fact.names, 'name')} of {fact.owned} would lose their records, and at most {fact.limit} may:"
+                " all deletions wait until they are approved (dnsguard approve) or the names are claimed again"
+            )
+            return Saying(Level.ERROR, message, {"zone": fact.zone, "names": fact.names, "limit": fact.limit, "owned": fact.owned})
+        case facts.Untripped():
+            return Saying(Level.INFO, f"zone {fact.name}: deletions are no longer parked: {fact.why}", {"zone": fact.zone})
+        case facts.Ordered(order=order, reply=reply):
+            what = type(order).__name__.lower()
+            whose = f" of {order.by}" if order.by else ""
+            level = Level.WARNING if reply.done else Level.ERROR
+            return Saying(level, f"order{whose}: {what}: {reply.text}", {"order": what, "by": order.by, "done": reply.done})
+        case facts.Thawed(freeze=freeze):
+            what = " ".join(part for part in (freeze.pattern, freeze.zone) if part) or "everything"
+            return Saying(Level.WARNING, f"the freeze of {what} is over", {"zone": freeze.zone, "pattern": freeze.pattern})
+
+
+def _looked_after(fact: facts.Verified | facts.Propagated) -> Saying:
+    match fact:
+        case facts.Verified():
+            drift = [f"{_count(fact.missing, 'set')} of ours missing"] * bool(fact.missing)
+            drift += [f"{_count(fact.edited, 'set')} of ours edited"] * bool(fact.edited)
+            found = " and ".join(drift) or "all as it was left"
+            fields = {"zone": fact.zone, "sets": fact.sets, "missing": fact.missing, "edited": fact.edited}
+            return Saying(Level.WARNING if drift else Level.INFO, f"zone {fact.name} was verified: {found}", fields)
+        case facts.Propagated():
+            fields = {"zone": fact.zone, "change": fact.change, "seconds": round(fact.seconds, 3)}
+            if fact.insync:
+                return Saying(Level.DEBUG, f"change {fact.change} is on all name servers after {fact.seconds:.0f} s", fields)
+            return Saying(Level.WARNING, f"change {fact.change} is not on all name servers after {fact.seconds:.0f} s", fields)
 
 
 def _called(fact: facts.Called) -> Saying:

@@ -35,6 +35,16 @@ def test_what_is_wrong_is_named_with_its_line(line, said, call, config):
     assert said in ended.sentence
 
 
+def test_a_key_that_is_none_ends_with_status_2_and_one_sentence(call, config, tmp_path, monkeypatch):
+    (tmp_path / "key").write_bytes(bytes(31))
+    monkeypatch.setenv("DNSGUARD_OWNERSHIP_ENCRYPT_KEY_FILE", str(tmp_path / "key"))
+    for command in ("check-config", "plan", "run"):
+        ended = call(command, "--config", config())
+        assert ended.status == 2
+        assert ended.sentence.startswith("dnsguard: DNSGUARD_OWNERSHIP_ENCRYPT_KEY_FILE: ownership.encrypt_key_file is ")
+        assert ended.sentence.endswith("which holds 31 bytes; allowed is a file that holds 32 bytes, or base64 of 32 bytes")
+
+
 def test_an_environment_variable_that_is_wrong_is_named(call, config, monkeypatch):
     monkeypatch.setenv("DNSGUARD_POLICY", "sink")
     ended = call("check-config", "--config", config())

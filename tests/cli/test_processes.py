@@ -162,10 +162,10 @@ def test_a_replay_that_is_interrupted_ends_quietly(solo):
     assert (status, err.strip()) == (130, "")
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 2), (["lab", "route53"], 2), (["replay", "--json"], 0)])
+@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 2), (["lab", "route53"], 2), (["replay", "--json"], 0), (["doctor"], 0)])
 def test_without_the_lab_extra_only_what_needs_it_is_refused(arguments, status, solo):
     without = "import sys; sys.modules['moto'] = sys.modules['werkzeug'] = None; "
-    arguments = [*arguments, str(solo)] if "replay" in arguments else arguments
+    arguments = [*arguments, str(solo)] if {"replay", "doctor"} & set(arguments) else arguments
     command = [sys.executable, "-c", without + DNSGUARD[-1], *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == status

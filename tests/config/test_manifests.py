@@ -2,13 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from dnsguard.core.inspection import LABEL
+from dnsguard.core.permissions import ASSUME_ROLE, ASSUMING, READING, WRITING, file_for
+from dnsguard.kubernetes.refusals import ROLE
 from dnsguard.kubernetes.resources import RESOURCES
-from dnsguard.model.changes import ACTIONS, GetChange
-from dnsguard.model.settings import Cluster
+from dnsguard.lab.strict import Policies
+from dnsguard.model.changes import ACTIONS, Delete, GetChange, GetZone, ListRecords, ListTags, ListZones, Write
+from dnsguard.model.records import RecordSet, Stored
+from dnsguard.model.settings import Cluster, Policy
+from dnsguard.route53.wire import to_params
 from dnsguard.settings import load
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +162,7 @@ def actions(name):
 
 
 # A write's answer says all that is waited for: no change is asked about again.
-USED = {f"route53:{action}" for call, action in ACTIONS.items() if call is not GetChange}
+USED = {f"route53:{action}" for action in ACTIONS.values()}
 
 
 def test_the_policy_for_writing_names_exactly_the_actions_that_are_used():
@@ -163,7 +170,52 @@ def test_the_policy_for_writing_names_exactly_the_actions_that_are_used():
 
 
 def test_the_policy_for_shadow_names_the_same_without_the_write():
-    assert actions("shadow.json") == USED - {"route53:ChangeResourceRecordSets"}
+    assert actions("shadow.json") == USED - {"route53:ChangeResourceRecordSets", "route53:GetChange"}
+
+
+ON_ZONES = {"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ChangeResourceRecordSets"}
+
+
+@pytest.mark.parametrize("name", ["sync.json", "shadow.json"])
+def test_actions_on_zones_have_zones_as_resource_on_changes_changes_and_the_others_everything(name):
+    # AWS, "Actions, resources, and condition keys for Amazon Route 53": ListHostedZones has no resource type.
+    for statement in json.loads((CONFIG / "iam" / name).read_text())["Statement"]:
+        for action in [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]:
+            zones = "arn:aws:route53:::hostedzone/" + ("ZONE_ID" if name == "sync.json" else "*")
+            other = "arn:aws:route53:::change/*" if action == "route53:GetChange" else "*"
+            assert statement["Resource"] == (zones if action in ON_ZONES else other)
+
+
+def test_the_policy_for_roles_of_other_accounts_allows_to_assume_them_and_nothing_else():
+    assert actions("assume-role.json") == {ASSUME_ROLE}
+
+
+def test_the_files_that_alerts_name_are_there():
+    assert [path for path in (READING, WRITING, ASSUMING, ROLE) if not (ROOT / path).is_file()] == []
+    assert {file_for(policy) for policy in get_args(Policy)} == {READING, WRITING}
+    assert file_for("shadow") == READING
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("name", ["sync.json", "shadow.json", "assume-role.json"])
+def test_one_substitution_makes_a_policy_for_another_partition(name, partition):
+    text = (CONFIG / "iam" / name).read_text()
+    assert f"sed 's/arn:aws:/arn:{partition}:/'" in (CONFIG / "iam" / "README.md").read_text() or partition == "aws"
+    here = text.replace("arn:aws:", f"arn:{partition}:").replace("ZONE_ID", "Z1")
+    granted = Policies(json.loads(here), partition=partition)
+    refused = granted.refusal("GetHostedZone", {"Id": "Z1"})
+    assert (refused is None) is (name != "assume-role.json")
+    elsewhere = Policies(json.loads(here), partition="aws-iso")
+    assert elsewhere.refusal("GetHostedZone", {"Id": "Z1"}) is not None
+
+
+def test_the_policies_allow_what_is_called_and_the_write_that_is_asked_for():
+    granted = Policies(json.loads((CONFIG / "iam" / "sync.json").read_text().replace("ZONE_ID", "Z1")))
+    record = RecordSet(f"{LABEL}.example.com", "TXT", ttl=300, values=("nobody's",))
+    calls = (ListZones(), GetZone("Z1"), ListTags(("Z1",)), ListRecords("Z1"), Write("Z1", (Delete(Stored(record)),)))
+    assert {type(call) for call in calls} == ACTIONS.keys() - {GetChange}
+    assert [call for call in calls if granted.refusal(*to_params(call)) is not None] == []
+    assert f"`{LABEL}.ZONE`" in (CONFIG / "iam" / "README.md").read_text()
 
 
 def test_the_policy_for_writing_narrows_to_the_managed_types():

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dnsguard.app import kinds_of
 from dnsguard.core.desk import Desk
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake, Touched
@@ -20,14 +21,14 @@ from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.annotations import ttl_of
 from dnsguard.core.resolve.gateway_api import FEW, Resolver
 from dnsguard.core.resolve.rules import GatewayRules
-from dnsguard.lab.objects import EDGE, gateway, namespace, route
+from dnsguard.lab.objects import EDGE, UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import ServerError
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Write
 from dnsguard.model.events import Deleted, Listed, Unreadable, Upserted
 from dnsguard.model.facts import Reason
 from dnsguard.model.objects import ParentRef, Ref, View
-from dnsguard.model.settings import Duration, Guard, Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Duration, Flap, Guard, Ownership, Settings, ZoneEntry
 from dnsguard.route53.escapes import escape, unescape
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync")
@@ -159,7 +160,7 @@ def test_a_gateway_that_changes_faster_than_its_routes_are_resolved_reaches_all_
         told[view.ref] = told.get(view.ref, 0) + 1
         return resolver.resolve(view, views)
 
-    intake = Intake(Gate(Projection(GatewayRules())), resolve, Inventory(None), kinds_of(SETTINGS))
+    intake = Intake(Gate(Projection(GatewayRules())), resolve, Inventory(None), kinds_of(SETTINGS), Disputes(Flap()))
     views = [gateway(["192.0.2.1"]), *(route(f"r{number}", [f"r{number}.example.com"]) for number in range(100))]
     for view in views:
         intake.observe(Upserted(view, "1"), 0.0)
@@ -198,7 +199,7 @@ def test_an_edit_met_once_is_not_held_against_a_later_edit():
 
 
 def test_what_came_and_went_leaves_nothing_behind():
-    world = begun()
+    world = begun(settings=replace(SETTINGS, guard=Guard(deletes=UNBOUND)))
     for number in range(20):
         world.put(route("preview", [f"p{number}.example.com", f"p{number}.example.net"]))
         world.run(5)
@@ -208,7 +209,9 @@ def test_what_came_and_went_leaves_nothing_behind():
     assert (world.values(), world.standing) == ({}, {})
     inventory, desk = world.engine._inventory, world.engine._desk
     (lane,) = world.engine._survey.lanes.values()
-    left = (inventory._ended, desk._alarms, desk._armed, desk._homeless, lane.states, lane.graces, lane.fought)
+    alarms, breaker = desk._alarms, lane.breaker
+    left = (inventory._ended, inventory._enders, alarms._heap, alarms._armed, desk._homeless, lane.states, lane.graces, lane.fought)
+    assert not any((breaker._waiting, breaker._approved, breaker._owned))
     assert not any(left)
 
 
@@ -224,13 +227,12 @@ def test_proof_is_kept_until_the_record_is_gone():
 
 
 def test_a_status_that_flaps_under_a_long_hold_sets_one_alarm_per_group():
-    world = begun(
-        *(route(name, [f"{name}.example.com"]) for name in "abc"), settings=replace(SETTINGS, guard=Guard(status_loss=Duration(36000)))
-    )
+    guard = Guard(status_loss=Duration(36000), deletes=UNBOUND)
+    world = begun(*(route(name, [f"{name}.example.com"]) for name in "abc"), settings=replace(SETTINGS, guard=guard))
     for number in range(50):
         world.put(gateway(["192.0.2.1"] if number % 2 else []))
         world.run(1)
-    assert len(world.engine._desk._alarms) == 3
+    assert len(world.engine._desk._alarms._heap) == 3
     world.put(gateway([]))
     world.run(36000 + 299)
     assert len(world.values()) == 3

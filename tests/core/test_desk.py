@@ -10,7 +10,7 @@ from dnsguard.lab.world import World
 from dnsguard.model.changes import Call, Outcome, Refusal, Refused, Why, Write
 from dnsguard.model.facts import Alert, Called, Cleared, Reason, Withheld
 from dnsguard.model.objects import Ref
-from dnsguard.model.settings import Duration, Guard, Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Drift, Duration, Guard, Ownership, Settings, ZoneEntry
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync")
 CLUSTER = (gateway(["192.0.2.1"]), namespace("team"), route("www", ["www.example.com"]))
@@ -231,7 +231,7 @@ def test_what_was_touched_before_any_zone_was_known_is_planned_then():
 
 
 def test_a_zone_that_is_gone_takes_its_alarms_and_verdicts_with_it():
-    world = begun(settings=replace(SETTINGS, guard=Guard(delete_grace=Duration(7200))))
+    world = begun(settings=replace(SETTINGS, guard=Guard(delete_grace=Duration(7200)), drift=Drift(period="never")))
     world.drop(CLUSTER[2].ref)
     world.run(1)
     assert reasons(world) == {Reason.GRACE}

@@ -886,7 +886,7 @@ def test_what_was_deleted_long_before_its_kind_vanished_is_gone():
 
 
 def test_shadow_looks_again_whether_somebody_else_did_it():
-    world = begun(settings=replace(SETTINGS, policy="shadow"))
+    world = begun(settings=replace(SETTINGS, policy="shadow", drift=Drift(period="never")))
     assert reasons(world) == {Reason.SHADOW}
     world.change("CREATE", a("www.example.com", "192.0.2.1"))
     world.change("CREATE", text("a-www.example.com", resource="httproute/team/www"))

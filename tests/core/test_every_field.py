@@ -78,6 +78,8 @@ INERT = {
     "RouteView.status.parents[].controller_name",
     "GatewayView.uid",
     "GatewayView.created",
+    # Who wrote a status is told of a dispute, and decides nothing.
+    "GatewayView.writers",
     "ListenerSetView.uid",
     "ListenerSetView.created",
     "ListenerSetView.labels",

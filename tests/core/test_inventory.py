@@ -135,7 +135,7 @@ def test_the_longest_hold_of_a_row_counts():
 def test_a_claim_that_ended_is_remembered_until_somebody_claims_the_row_again(inventory, end):
     inventory.absorb(ONE, OLD, publishing(), 0)
     if end == "removed":
-        assert inventory.remove(ONE) == {NAME: False}
+        assert inventory.remove(ONE, 9.0) == {NAME: False}
         assert ONE not in inventory
     else:
         inventory.absorb(ONE, OLD, says(), 1)
@@ -148,7 +148,7 @@ def test_a_claim_that_ended_is_remembered_until_somebody_claims_the_row_again(in
 def test_the_end_of_one_claim_of_two_leaves_the_row_claimed(inventory):
     inventory.absorb(ONE, OLD, publishing(), 0)
     inventory.absorb(TWO, OLD, publishing("192.0.2.2"), 0)
-    inventory.remove(ONE)
+    inventory.remove(ONE, 9.0)
     demand = inventory.demand(NAME, "", 0, 1)
     assert (targets(demand), demand.claimed, list(inventory.claimants(NAME))) == ([("192.0.2.2",)], True, [TWO])
 
@@ -189,7 +189,7 @@ def test_doubt_keeps_an_object_in_force_until_it_is_seen_again(inventory):
 
 
 def test_what_was_never_known_can_be_removed_doubted_and_trusted(inventory):
-    assert (inventory.remove(ONE), inventory.doubt(ONE), inventory.trust(ONE)) == ({}, {}, {})
+    assert (inventory.remove(ONE, 9.0), inventory.doubt(ONE), inventory.trust(ONE)) == ({}, {}, {})
 
 
 def test_reads_problems_and_epoch_are_those_of_the_last_resolution(inventory):
@@ -219,7 +219,7 @@ def test_the_inventory_is_what_the_last_resolutions_say(history):
     last: dict[Ref, Resolution] = {}
     for at, (ref, resolution) in enumerate(history):
         if resolution is None:
-            touched = inventory.remove(ref)
+            touched = inventory.remove(ref, 9.0)
             gone = last.pop(ref, says())
             assert touched.keys() == {each.name for each in gone.claims}
         else:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnsguard.core.batch import fits, weight_of
-from dnsguard.core.lane import SKIPS, Lane, grows, keys_of, rides
+from dnsguard.core.lane import SKIPS, Lane, grows, rides
 from dnsguard.core.ledger import key_of
 from dnsguard.core.pending import PROMOTED_AT_ONCE
 from dnsguard.core.plan import NOTHING, Plan

@@ -1,17 +1,31 @@
 """The TXT registry, byte for byte: names, values, and the way back."""
 
+import gzip
+from base64 import b64encode
+
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dnsguard.core.ownership import TYPES, Label, Registry, read_label, seems_encrypted
+from dnsguard.core.ownership import TYPES, Label, Registry, seems_encrypted
 from dnsguard.model.records import Alias, RecordSet, Stored, Weighted
 from dnsguard.model.settings import Ownership
+from dnsguard.route53.sealing import AesSeal
+
+KEY = bytes(range(32))
+SEAL, OTHER = AesSeal(KEY), AesSeal(bytes(32))
 
 
-def registry(prefix: str = "", suffix: str = "", wildcard: str = "", owner: str = "me") -> Registry:
-    return Registry(Ownership(owner=owner, prefix=prefix, suffix=suffix, wildcard_replacement=wildcard))
+def registry(prefix: str = "", suffix: str = "", wildcard: str = "", owner: str = "me", seal: AesSeal | None = None) -> Registry:
+    return Registry(Ownership(owner=owner, prefix=prefix, suffix=suffix, wildcard_replacement=wildcard), seal)
+
+
+def elsewhere(said: str, nonce: int = 7) -> str:
+    """Seal as external-dns does: a nonce of its own, and another compressor's gzip."""
+    drawn = bytes([nonce]) * 12
+    return b64encode(drawn + AESGCM(KEY).encrypt(drawn, gzip.compress(said.encode(), 1), None)).decode()
 
 
 def text(*values: str, name: str = "a-x.example.com") -> RecordSet:
@@ -205,12 +219,12 @@ def test_the_value_has_its_keys_in_order():
     ],
 )
 def test_what_a_txt_says(values, expected):
-    assert read_label(text(*values)) == expected
+    assert registry().read_label(text(*values)) == expected
 
 
 @given(st.text("abz-0/.", min_size=1), st.text("abz-0/.", min_size=0))
 def test_a_value_reads_back(owner, resource):
-    assert read_label(text(registry(owner=owner).value(resource))) == Label(owner, resource)
+    assert registry().read_label(text(registry(owner=owner).value(resource))) == Label(owner, resource)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +239,83 @@ def test_a_value_reads_back(owner, resource):
 )
 def test_what_looks_encrypted(value, expected):
     assert seems_encrypted(text(value)) == expected
+
+
+# Sealed values
+
+OURS = "heritage=external-dns,external-dns/owner=me,external-dns/resource=httproute/ns/r"
+THEIRS = "heritage=external-dns,external-dns/owner=them"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((SEAL.seal(OURS),), Label("me", "httproute/ns/r")),
+        ((elsewhere(OURS),), Label("me", "httproute/ns/r")),
+        ((f'"{elsewhere(OURS)}"',), Label("me", "httproute/ns/r")),
+        ((elsewhere(THEIRS),), Label("them", "")),
+        ((OURS,), Label("me", "httproute/ns/r")),
+        ((OURS, elsewhere(OURS), SEAL.seal(OURS)), Label("me", "httproute/ns/r")),
+        ((elsewhere(OURS), elsewhere(THEIRS)), None),
+        ((elsewhere(OURS), "v=spf1 -all"), None),
+        ((elsewhere("v=spf1 -all"),), None),
+        ((OTHER.seal(OURS),), None),
+        ((elsewhere(elsewhere(OURS)),), None),
+        (("v=spf1 -all",), None),
+        ((), None),
+    ],
+)
+def test_what_a_txt_says_under_a_key(values, expected):
+    assert registry(seal=SEAL).read_label(text(*values)) == expected
+
+
+def test_without_a_key_a_sealed_txt_says_nothing_and_looks_encrypted():
+    assert registry().read_label(text(elsewhere(OURS))) is None
+    for sealed in (SEAL.seal(OURS), elsewhere(OURS), elsewhere(THEIRS)):
+        assert seems_encrypted(text(sealed))
+
+
+def test_what_is_written_under_a_key_is_sealed_and_reads_back():
+    written = registry(seal=SEAL).txt_set(RecordSet("foo.ex.org", "A"), "httproute/ns/r")
+    assert written is not None
+    assert written.values == (SEAL.seal(OURS),)
+    assert registry(seal=SEAL).read_label(written) == Label("me", "httproute/ns/r")
+
+
+@given(st.text("abz-0/.", min_size=1), st.text("abz-0/.", min_size=0))
+def test_a_sealed_value_reads_back(owner, resource):
+    owner_of = registry(owner=owner, seal=SEAL)
+    written = owner_of.txt_set(RecordSet("foo.ex.org", "A"), resource)
+    assert written is not None
+    assert owner_of.read_label(written) == Label(owner, resource)
+
+
+@pytest.mark.parametrize(
+    ("standing", "kept"),
+    [
+        ((elsewhere(OURS),), True),
+        ((f'"{elsewhere(OURS)}"',), True),
+        ((elsewhere(THEIRS),), False),
+        ((elsewhere(OURS + ",external-dns/x=1"),), False),
+        ((elsewhere(OURS), elsewhere(THEIRS)), False),
+        ((OTHER.seal(OURS),), False),
+        ((OURS,), False),
+        ((), False),
+    ],
+)
+def test_a_sealed_txt_that_says_the_same_is_kept_as_it_is_spelled(standing, kept):
+    wanted = text(SEAL.seal(OURS))
+    assert registry(seal=SEAL).respelled(wanted, text(*standing)).values == (standing if kept else wanted.values)
+
+
+def test_without_a_key_no_txt_is_respelled():
+    assert registry().respelled(text(OURS), text(elsewhere(OURS))) == text(OURS)
+
+
+def test_names_that_sealed_txt_stand_for():
+    sets = [Stored(text(elsewhere(OURS), name="a-any.ex.org")), Stored(text(OTHER.seal(OURS), name="a-x.ex.org"))]
+    assert registry(wildcard="any", seal=SEAL).owned_names(sets) == {"any.ex.org", "*.ex.org"}
+    assert registry(wildcard="any").owned_names(sets) == set()
 
 
 def test_a_txt_has_routing_and_health_check_of_its_set_and_a_ttl_of_its_own():

@@ -28,6 +28,7 @@ CREATES = replace(SYNC, policy="create-only")
 WRITES_UPSERT = replace(SYNC, writes="upsert")
 REPAIR = replace(SYNC, drift=Drift(modified="repair"))
 SILENCE = Memory({}, {}, {})
+NOTHING_TO_DO = Plan(ours=True)
 
 ASKED = Demand(claimed=True)
 HELD = Demand(claimed=True, held=True)
@@ -122,11 +123,11 @@ def test_a_row_without_anything_needs_nothing():
 
 
 def test_what_is_ours_and_as_wanted_needs_nothing():
-    assert plan(owned(a()), row(a())) == Plan()
+    assert plan(owned(a()), row(a())) == NOTHING_TO_DO
 
 
 def test_the_resource_label_alone_never_makes_a_change():
-    assert plan([a(), txt(a(), resource="httproute/old/name")], row(a())) == Plan()
+    assert plan([a(), txt(a(), resource="httproute/old/name")], row(a())) == NOTHING_TO_DO
 
 
 # Another value
@@ -284,7 +285,7 @@ def test_an_edit_ends_when_the_wish_changes():
 
 
 def test_an_edit_to_what_is_wanted_is_no_edit():
-    assert plan([a("192.0.2.2"), txt(a())], row(a("192.0.2.2")), memory=edited(fought=a())) == Plan()
+    assert plan([a("192.0.2.2"), txt(a())], row(a("192.0.2.2")), memory=edited(fought=a())) == NOTHING_TO_DO
 
 
 def test_repair_undoes_an_edit_at_once():
@@ -307,7 +308,7 @@ def test_what_ended_waits_for_the_grace_and_then_goes_with_its_txt():
 
 
 def test_a_grace_that_was_called_back_costs_nothing():
-    assert plan(owned(a()), row(a()), memory=over("")) == Plan()
+    assert plan(owned(a()), row(a()), memory=over("")) == NOTHING_TO_DO
 
 
 def test_what_is_claimed_and_not_published_is_held():
@@ -562,7 +563,7 @@ def test_ours_in_a_zone_that_is_no_longer_chosen_is_occluded():
 
 def test_an_old_form_makes_a_set_ours_and_a_change_writes_the_new_form_beside_it():
     old = replace(txt(a()), name=NAME)
-    assert plan([a(), old], row(a())) == Plan()
+    assert plan([a(), old], row(a())) == NOTHING_TO_DO
     changes = sent(plan([a(), old], row(a("192.0.2.2"))))
     assert changes == [swap(a(), a("192.0.2.2")), Create(txt(a()))]
     assert sent(plan([a(), old], row(demand=ENDED), memory=over(""))) == gone(a())
@@ -570,7 +571,7 @@ def test_an_old_form_makes_a_set_ours_and_a_change_writes_the_new_form_beside_it
 
 def test_an_alias_is_ours_by_an_old_cname_txt():
     old = replace(txt(cname()), name=f"cname-{NAME}")
-    assert plan([alias(), old], row(alias())) == Plan()
+    assert plan([alias(), old], row(alias())) == NOTHING_TO_DO
 
 
 def test_the_txt_of_a_wildcards_twin_is_shared_and_stays():

@@ -10,7 +10,7 @@ from dnsguard.core.feasible import obstacle
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand
 from dnsguard.core.ledger import Key, Ledger
-from dnsguard.core.ownership import Registry, read_label
+from dnsguard.core.ownership import Registry
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Wanted
 from dnsguard.core.standing import Scope, Standing
@@ -102,7 +102,7 @@ def is_ours(zone: list[RecordSet], one: RecordSet) -> bool:
     """Say whether a set is ours, by the plainest reading there is."""
     names = {f"{one.type.lower()}-{NAME}"} if one.type != "TXT" else {one.name}
     texts = [each for each in zone if each.type == "TXT" and each.set_id == one.set_id and each.name in names]
-    return any((label := read_label(text)) is not None and label.owner == "me" for text in texts)
+    return any((label := Registry(SETTINGS.ownership).read_label(text)) is not None and label.owner == "me" for text in texts)
 
 
 @settings(max_examples=300)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE
 from dnsguard.core.batch import weight_of
-from dnsguard.core.lane import Lane, keys_of, rides
+from dnsguard.core.lane import Lane, rides
 from dnsguard.core.ledger import key_of
 from dnsguard.core.plan import Plan
 from dnsguard.core.settlement import DEADLINE, DENIALS, TOLD_AGAIN, Settlement
@@ -436,6 +436,19 @@ def test_who_is_named_beside_a_full_zone_is_quarantined_at_once():
     desk = sent(creation(A), creation(B))
     desk.settle(Refused((Refusal(Why.CONFLICT, "conflict", A), Refusal(Why.ZONE_FULL, "full"))))
     assert (desk.quarantined(), desk.alerts(), desk.lane.full_until > BACK) == ({A}, ["zone-full Z1"], True)
+
+
+def test_what_is_denied_names_the_permission_the_zone_and_the_file_that_grants_it():
+    desk = Desk({})
+    for name in NAMES[:DENIALS]:
+        desk.want(name, creation(name))
+        desk.leave()
+        desk.settle(refused(Why.DENIED, text="User: me is not authorized"))
+    missing = "route53:ChangeResourceRecordSets is missing (config/iam/sync.json grants it): User: me is not authorized "
+    assert [fact.text for fact in desk.settlement.facts] == [
+        f"{A} cannot be written in zone example.com (Z1), and perhaps others: {missing}",
+    ]
+    assert {state.why for state in desk.lane.states.values()} == {missing}
 
 
 def test_a_zone_that_is_gone_is_one_alert_and_a_long_back_off_with_the_groups_dirty():

@@ -33,8 +33,8 @@ NO_ZONE = Refused((Refusal(Why.NO_ZONE, "no such zone"),))
 FORBIDDEN = Refused((Refusal(Why.DENIED, "not allowed"),))
 
 
-def survey(*entries):
-    settings = Settings(zones=entries or (ZoneEntry(),), ownership=Ownership(owner="lab"), policy="sync")
+def survey(*entries, policy="sync"):
+    settings = Settings(zones=entries or (ZoneEntry(),), ownership=Ownership(owner="lab"), policy=policy)
     return Survey(settings, Zones(settings.zones), Random(1))
 
 
@@ -178,7 +178,7 @@ def test_a_throttle_is_no_failure_and_the_same_call_is_made_again():
 @pytest.mark.parametrize(
     ("outcome", "backoff", "text"),
     [
-        (FORBIDDEN, DENIED, "not allowed"),
+        (FORBIDDEN, DENIED, "route53:ListHostedZones is missing (config/iam/sync.json grants it): not allowed"),
         (NO_ZONE, DENIED, "no such zone"),
         (Unavailable("503"), UNAVAILABLE, "503"),
         (Uncertain("500"), UNAVAILABLE, "500"),
@@ -197,6 +197,22 @@ def test_a_failed_round_is_begun_again_after_a_back_off_that_grows(outcome, back
     assert lanes.next_call(0) == ListZones("")
     lanes.settle(0, ListZones(""), page(ONE), NOW)
     assert not lanes.failing()
+
+
+@pytest.mark.parametrize("policy", ["sync", "shadow"])
+@pytest.mark.parametrize(
+    ("entry", "calls", "said", "action"),
+    [
+        (ZoneEntry(ids=("Z1",)), (), "the hosted zone Z1 cannot be looked up", "GetHostedZone"),
+        (ZoneEntry(tags=("env",)), (page(ONE),), "the tags of hosted zones cannot be read", "ListTagsForResources"),
+    ],
+)
+def test_a_denied_look_names_the_permission_and_the_file_that_grants_it(entry, calls, said, action, policy):
+    lanes = survey(entry, policy=policy)
+    for outcome in calls:
+        asked(lanes, outcome)
+    (alert,), _ = asked(lanes, FORBIDDEN)
+    assert alert == Alert("no-survey 0", f"{said}: route53:{action} is missing (config/iam/{policy}.json grants it): not allowed")
 
 
 def test_a_zone_that_goes_before_its_tags_are_read_does_not_stop_the_survey_for_ever():

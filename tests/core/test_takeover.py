@@ -1,9 +1,12 @@
 """Zones as releases of external-dns wrote them, and routes that ask for the same: taking over writes nothing."""
 
+import gzip
 from base64 import b64encode
-from itertools import product
+from itertools import count, product
+from random import Random
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from dnsguard.lab.objects import EDGE, gateway, namespace, route
@@ -11,7 +14,8 @@ from dnsguard.lab.world import World
 from dnsguard.model.changes import Write
 from dnsguard.model.facts import Reason, ZoneRead
 from dnsguard.model.objects import ParentRef
-from dnsguard.model.settings import Guard, Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Drift, Guard, Ownership, Settings, ZoneEntry
+from dnsguard.route53.sealing import AesSeal
 from dnsguard.web.sayings import Level, say
 
 HOUR = 3600.0
@@ -257,6 +261,153 @@ def test_encrypted_txt_are_left_alone_as_foreign_and_the_start_says_so(form, aff
 def test_other_texts_are_no_encrypted_ownership(token):
     world = begun([a("plain"), txt_of({}, "plain.example.com", f'"{token}"')], settings({}), views=[])
     assert warnings(world) == []
+
+
+# Encrypted TXT
+
+KEY = bytes(range(32, 64))
+NONCES = Random(1)
+ROUNDS = count()
+
+
+def sealed(resource, owner="me", more=""):
+    """Seal as external-dns does, independently of the code: a nonce that is drawn, and its compressor's gzip."""
+    nonce = NONCES.randbytes(12)
+    said = heritage(resource, owner, more).strip('"')
+    return f'"{b64encode(nonce + AESGCM(KEY).encrypt(nonce, gzip.compress(said.encode(), 6), None)).decode()}"'
+
+
+@pytest.fixture
+def keyed(tmp_path):
+    """Make settings with a key file."""
+
+    def made(affix, owner="me", key=KEY, **more):
+        path = tmp_path / f"key-{next(ROUNDS)}"
+        path.write_bytes(key)
+        return settings({**affix, "encrypt_key_file": str(path)}, owner, **more)
+
+    return made
+
+
+def said(world, key=KEY):
+    """Return what the TXT of a zone say, by name: the text of a sealed one, None of a plain one."""
+    seal = AesSeal(key)
+    return {each["Name"]: seal.unseal(each["ResourceRecords"][0]["Value"].strip('"')) for each in world.records() if each["Type"] == "TXT"}
+
+
+def spellings(world):
+    return {each["Name"]: each["ResourceRecords"][0]["Value"] for each in world.records() if each["Type"] == "TXT"}
+
+
+@BOTH
+def test_taking_over_an_encrypted_zone_writes_nothing(form, affix, keyed):
+    world = begun(zone(form, AFFIXES[affix], sealed), keyed(AFFIXES[affix]))
+    before = world.records()
+    assert (writes(world), foreign(world)) == (0, set(unowned(form, AFFIXES[affix])))
+    world.run(HOUR)
+    assert (writes(world), world.records()) == (0, before)
+    assert [verdict for verdict in world.standing if verdict.reason is not Reason.FOREIGN] == []
+    assert warnings(world) == []
+
+
+@pytest.mark.parametrize("affix", AFFIXES)
+def test_under_a_key_a_plain_zone_stays_as_it_is(affix, keyed):
+    world = begun(zone("with type", AFFIXES[affix]), keyed(AFFIXES[affix]))
+    before = world.records()
+    world.run(HOUR)
+    assert (writes(world), foreign(world), warnings(world), world.records()) == (0, set(), [], before)
+
+
+def test_what_is_created_or_replaced_under_a_key_is_sealed_and_plain_txt_of_the_others_stay(keyed):
+    world = begun([*zone("with type", {})], keyed({}))
+    world.put(gateway(["198.51.100.7"]), route("fresh", ["fresh.example.com"]))
+    world.run(HOUR)
+    texts = said(world)
+    assert texts["a-fresh.example.com."] == heritage("httproute/team/fresh").strip('"')
+    assert texts["a-plain.example.com."] == heritage("httproute/team/plain").strip('"')
+    # What points elsewhere than to that Gateway was not replaced.
+    assert {name for name, text in texts.items() if text is None} == {
+        "cname-named.example.com.", "a-balancer.example.com.", "aaaa-balancer.example.com.",
+    }  # fmt: skip
+
+
+def test_a_replaced_record_keeps_the_spelling_of_a_sealed_txt_that_says_the_same(keyed):
+    world = begun(zone("with type", {}, sealed), keyed({}))
+    before = spellings(world)
+    world.put(gateway(["198.51.100.7"]))
+    world.run(HOUR)
+    assert world.values()["plain.example.com A"] == ["198.51.100.7"]
+    assert spellings(world) == before
+
+
+def test_a_sealed_txt_that_says_something_else_is_written_anew_with_its_record(keyed):
+    world = begun([a("plain"), txt_of({}, "a-plain.example.com", sealed("httproute/team/old"))], keyed({}))
+    assert (writes(world), said(world)["a-plain.example.com."]) == (1, heritage("httproute/team/old").strip('"'))
+    world.put(gateway(["198.51.100.7"]))
+    world.run(HOUR)
+    assert said(world)["a-plain.example.com."] == heritage("httproute/team/plain").strip('"')
+
+
+def test_a_record_whose_txt_is_sealed_goes_with_it_after_the_grace(keyed):
+    world = begun(zone("with type", {}, sealed), keyed({}))
+    world.drop(route("plain", []).ref)
+    world.run(HOUR)
+    left = {each["Name"] for each in world.records()}
+    assert not left & {"plain.example.com.", "a-plain.example.com."}
+    assert writes(world) == 1
+
+
+def test_a_txt_that_external_dns_sealed_anew_meanwhile_makes_no_change_and_does_not_keep_one_from_being_made(keyed):
+    world = begun(zone("with type", {}, sealed), keyed({}, drift=Drift(period="never")))
+    anew = txt_of({}, "a-plain.example.com", sealed("httproute/team/plain"))
+    world.change("UPSERT", anew)
+    world.run(HOUR)
+    assert writes(world) == 0
+    world.put(gateway(["198.51.100.7"]))
+    world.run(HOUR)
+    assert world.values()["plain.example.com A"] == ["198.51.100.7"]
+    assert spellings(world)["a-plain.example.com."] == anew["ResourceRecords"][0]["Value"]
+    # The batch that met it, the rest of it, and the name that was read again: no verification told of it before.
+    assert writes(world) == 3
+
+
+def test_a_sealed_txt_of_another_owner_is_foreign(keyed):
+    world = begun(zone("with type", {}, lambda resource: sealed(resource, owner="them")), keyed({}, guard=Guard(orphans="delete")))
+    world.run(HOUR)
+    assert (writes(world), foreign(world)) == (0, ALL)
+    assert "owner 'them' has" in warnings(world)[0]
+
+
+@BOTH
+def test_under_another_key_everything_is_foreign_nothing_is_written_and_the_start_says_so(form, affix, keyed):
+    world = begun(zone(form, AFFIXES[affix], sealed), keyed(AFFIXES[affix], key=bytes(32), guard=Guard(orphans="delete")))
+    before = world.records()
+    world.run(HOUR)
+    assert (writes(world), world.records(), foreign(world)) == (0, before, ALL)
+    assert len(warnings(world)) == 1
+    assert "that the key does not open: is ownership.encrypt_key_file right?" in warnings(world)[0]
+
+
+def test_a_sealed_txt_of_more_than_255_characters_is_read_back(keyed):
+    name = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=200))
+    world = begun([], keyed({}), views=[namespace("team"), gateway(["192.0.2.1"]), route(name, ["long.example.com"])])
+    assert writes(world) == 1
+    assert '" "' in spellings(world)["a-long.example.com."]
+    world.restart()
+    world.sync()
+    world.run(HOUR)
+    assert (writes(world), foreign(world), warnings(world)) == (1, set(), [])
+
+
+def test_the_same_zone_and_key_give_the_same_calls(keyed):
+    calls = []
+    for _ in range(2):
+        world = begun([a("plain"), txt_of({}, "a-plain.example.com", heritage("httproute/team/plain"))], keyed({}))
+        world.put(gateway(["198.51.100.7"]))
+        world.run(HOUR)
+        calls.append([job.call for _, job in world.jobs if isinstance(job.call, Write)])
+    assert calls[0] == calls[1]
+    assert calls[0]
 
 
 # What is not ours to see

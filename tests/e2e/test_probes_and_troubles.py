@@ -1,10 +1,13 @@
 """What the probes, the metrics and the log say of a controller, in good times and in bad ones."""
 
+import json
+from pathlib import Path
+
 import aiohttp
 import pytest
 
 from dnsguard.errors import ConfigError
-from dnsguard.lab.strict import Dropped, ServerError, Throttle
+from dnsguard.lab.strict import Dropped, Policies, ServerError, Throttle
 from dnsguard.model.facts import Synced
 from dnsguard.model.settings import Http
 
@@ -180,3 +183,50 @@ async def test_a_sources_trouble_does_not_stop_the_others(stage, script):
         await house.settled()
         assert house.said("WARNING", "Gateway", "500")
         assert len(house.addresses()) == 3
+
+
+IAM = Path(__file__).parents[2] / "config" / "iam"
+TOO_LITTLE = {
+    "ListHostedZones": "the hosted zones cannot be listed",
+    "ListResourceRecordSets": "zone example.com (ZONE) cannot be read",
+    WRITE: "zone example.com (ZONE) cannot be written",
+}
+
+
+def granted(house, *without):
+    """Let the controller do what `sync.json` grants for the zone, less some actions."""
+    text = (IAM / "sync.json").read_text().replace("ZONE_ID", house.zones[0])
+    for action in without:
+        text = text.replace(f'"route53:{action}"', '"route53:Nothing"')
+    return Policies(json.loads(text))
+
+
+async def test_the_policy_for_writing_is_enough_for_a_whole_stream(stage, truth):
+    async with stage(TAPE) as house:
+        house.strict.policies = granted(house)
+        house.start()
+        await house.settled()
+        assert house.records() == truth(TAPE)
+        assert {call.outcome for call in house.strict.log} == {"accepted"}
+
+
+@pytest.mark.parametrize("action", TOO_LITTLE)
+async def test_a_permission_that_is_missing_is_one_alert_that_names_it_until_it_is_granted(stage, action):
+    async with stage(TAPE, speed=150.0) as house:
+        house.strict.policies = granted(house, action)
+        house.start()
+        what = f"{TOO_LITTLE[action].replace('ZONE', house.zones[0])}: route53:{action} is missing (config/iam/sync.json grants it)"
+        await house.until(lambda: house.said("ERROR", what, f"is not authorized to perform: route53:{action}"))
+        await house.until(lambda: len(house.calls(action, "AccessDenied")) >= 3)
+        assert len(house.said(what, "alert=")) == 1
+        assert not house.records()
+        house.strict.policies = granted(house)
+        await house.until(lambda: len(house.addresses()) >= 20)
+
+
+async def test_a_verb_that_is_missing_is_named(stage):
+    async with stage(TAPE) as house:
+        house.cluster.refuse(403, "gateways", times=float("inf"))
+        house.start()
+        granting = "No permission to watch gateways.gateway.networking.k8s.io (config/kustomize/rbac.yaml grants it)"
+        await house.until(lambda: house.said("WARNING", "Gateway cannot be listed or watched", granting))

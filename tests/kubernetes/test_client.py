@@ -86,7 +86,7 @@ async def test_refusals_become_errors_that_name_the_path(status, error, watching
     async with TapeServer(tape) as server, aiohttp.ClientSession() as session:
         server.refuse(status)
         api = ApiServer(session, server.url)
-        with pytest.raises(error, match=rf"^GET {ROUTES.path()} was answered with {status}: refused by the lab\.$"):
+        with pytest.raises(error, match=rf"\bGET {ROUTES.path()} was answered with {status}: refused by the lab\.$"):
             [line async for line in api.watch(ROUTES, "", "1", 0.5)] if watching else await api.list_page(ROUTES)
 
 

@@ -44,9 +44,27 @@ def test_forbidden_is_not_missing():
 
 
 def test_the_sentence_names_the_path_and_repeats_the_server():
-    error = refusal_of(403, b'{"message":"httproutes is\\n forbidden"}', PATH)
+    error = refusal_of(500, b'{"message":"httproutes is\\n broken"}', PATH)
 
-    assert str(error) == f"GET {PATH} was answered with 403: httproutes is forbidden."
+    assert str(error) == f"GET {PATH} was answered with 500: httproutes is broken."
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        (PATH, "httproutes.gateway.networking.k8s.io"),
+        ("/apis/gateway.networking.k8s.io/v1/namespaces/gateways/httproutes", "httproutes.gateway.networking.k8s.io"),
+        ("/apis/gateway.networking.k8s.io/v1/gateways", "gateways.gateway.networking.k8s.io"),
+        ("/apis/gateway.networking.k8s.io/v1/listenersets", "listenersets.gateway.networking.k8s.io"),
+        ("/api/v1/namespaces", "namespaces"),
+    ],
+)
+@pytest.mark.parametrize(("watching", "streaming", "verb"), [(False, False, "list"), (True, False, "watch"), (True, True, "watch")])
+def test_what_is_forbidden_names_the_verb_the_resource_and_the_file_that_grants_it(path, resource, watching, streaming, verb):
+    error = refusal_of(403, b'{"message":"it is forbidden"}', path, watching=watching, streaming=streaming)
+
+    granted = f"No permission to {verb} {resource} (config/kustomize/rbac.yaml grants it)"
+    assert str(error) == f"{granted}: GET {path} was answered with 403: it is forbidden."
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-1", 0.0), ("٣", 0.0), ("86400", LONGEST_WAIT)])

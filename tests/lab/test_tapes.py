@@ -10,11 +10,14 @@ import pytest
 from dnsguard import lab
 from dnsguard.app import kinds_of
 from dnsguard.kubernetes.tape import events
+from dnsguard.lab.objects import UNBOUND
 from dnsguard.lab.rehearsal import Rehearsal, least, rehearse
-from dnsguard.model.settings import Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Guard, Ownership, Settings, ZoneEntry
 
 TAPES = Path(lab.__file__).parent / "tapes"
-SETTINGS = Settings(zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync")
+SETTINGS = Settings(
+    zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync", guard=Guard(deletes=UNBOUND)
+)
 PEACEFUL = ("traefik-3.1.0-solo", "traefik-3.1.0-duo", "traefik-3.1.2-duo", "traefik-3.1.0-status-loss")
 LEAST = {"traefik-3.1.0-solo": 12, "traefik-3.1.0-duo": 12, "traefik-3.1.2-duo": 13, "traefik-3.1.0-status-loss": 1}
 """The least number of writes, worked out by hand from the edits."""

@@ -7,13 +7,16 @@ import pytest
 
 from dnsguard.app import build_engine, kinds_of
 from dnsguard.kubernetes.tape import events
+from dnsguard.lab.objects import UNBOUND
 from dnsguard.lab.rehearsal import least, rehearse
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import Busy, StrictRoute53
-from dnsguard.model.settings import Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Guard, Ownership, Settings, ZoneEntry
 from dnsguard.modes.replay import HORIZON, replay
 
-SETTINGS = Settings(zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync")
+SETTINGS = Settings(
+    zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync", guard=Guard(deletes=UNBOUND)
+)
 GRACE = float(SETTINGS.guard.delete_grace)
 
 

@@ -225,7 +225,7 @@ async def test_names_that_cannot_be_written_are_refused(lab):
 
 async def test_requests_say_who_sends_them(canned):
     await once(canned.url, ListZones())
-    assert "dnsguard/" in canned.agents[0]
+    assert "dnsguard/" in canned.headers[0]["user-agent"]
 
 
 async def test_a_role_is_assumed_once_with_its_external_id_and_the_owners_name(lab, canned, aws_environment):
@@ -245,7 +245,8 @@ async def test_a_role_is_assumed_once_with_its_external_id_and_the_owners_name(l
 async def test_a_role_that_must_not_be_assumed_is_no_effect(lab, canned, aws_environment, call):
     aws_environment.setenv("AWS_ENDPOINT_URL_STS", canned.url)
     canned.status, canned.body = 403, DENIED
-    assert await once(lab.url, call, ROLE) == Unavailable("no credentials for Route53: AssumeRole was refused: AccessDenied: no")
+    text = f"no credentials for Route53: sts:AssumeRole of {ROLE.role_arn} was refused: AccessDenied: no"
+    assert await once(lab.url, call, ROLE) == Unavailable(text, "sts:AssumeRole")
     assert not lab.strict.calls
 
 

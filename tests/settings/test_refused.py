@@ -23,7 +23,7 @@ def sentence(tmp_path, text, environ=None):
     "key",
     [
         "fqdn_template", "regex_domain_filter", "registry", "target_net_filter", "default_targets", "create_ptr", "nat64_networks",
-        "migrate_from_txt_owner", "provider_cache_time", "state", "webhook", "proxy", "txt_encrypt_enabled",
+        "migrate_from_txt_owner", "provider_cache_time", "state", "webhook", "proxy",
     ],
 )  # fmt: skip
 def test_a_feature_that_is_not_built_is_refused_in_the_file_and_as_a_flag(tmp_path, key):
@@ -34,8 +34,7 @@ def test_a_feature_that_is_not_built_is_refused_in_the_file_and_as_a_flag(tmp_pa
 @pytest.mark.parametrize("path", [key for key in NOT_BUILT if "." in key])
 def test_a_key_of_a_section_that_is_not_built_is_refused(tmp_path, path):
     section, key = path.split(".")
-    least = LEAST if section != "ownership" else "zones: [{}]\npolicy: sync\n"
-    assert f"{path} is not built; instead " in sentence(tmp_path, f"{least}{section}: {{{key}: x}}\n")
+    assert f"{path} is not built; instead " in sentence(tmp_path, f"{LEAST}{section}: {{{key}: x}}\n")
     assert "is not built; instead " in sentence(tmp_path, LEAST, {f"DNSGUARD_{section}_{key}".upper(): "x"})
 
 
@@ -49,6 +48,8 @@ def test_a_source_that_is_not_built_is_refused(tmp_path, kind):
 def test_a_flag_with_another_name_here_is_pointed_at(tmp_path):
     assert sentence(tmp_path, f"{LEAST}txt_owner_id: me\n").endswith(":4: txt_owner_id is called ownership.owner here")
     assert refused_key(("--domain-filter",)) == "is called zones[].domains here"
+    for flag in ("--txt-encrypt-enabled", "--txt-encrypt-aes-key"):
+        assert refused_key((flag,)) == "is called ownership.encrypt_key_file, the path of a file with the key, here"
 
 
 def test_a_refused_key_is_no_setting():

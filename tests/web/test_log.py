@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from dnsguard.model import changes, facts
 from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Freeze, Reply, Thaw
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.web.log import Log
 from dnsguard.web.sayings import Level, say
 
 WALL = 1795496400.123
 REF = Ref("HTTPRoute", "shop", "www")
+GATEWAY = Ref("Gateway", "edge", "public")
 A = RecordSet(name="www.example.com", type="A", ttl=300, values=("192.0.2.1",))
 TXT = RecordSet(name="a-www.example.com", type="TXT", ttl=300, values=("heritage=external-dns",))
 WRITE = changes.Write(zone="Z1", changes=(changes.Create(TXT), changes.Create(A), changes.Delete(Stored(A)), changes.Replace(Stored(A), A)))
@@ -66,8 +68,14 @@ class Wall:
         (
             facts.ZoneRead("Z1", 120, 0, (), 0, 60),
             Level.WARNING,
-            ("zone Z1 is read: 0 of 120 record sets are ours; "
-            "60 TXT look like encrypted ownership, which is not read: what they stand for is left alone"),
+            ("zone Z1 is read: 0 of 120 record sets are ours; 60 TXT look like encrypted ownership that is not read without a key: "
+            "is ownership.encrypt_key_file missing? What they stand for is left alone"),
+        ),
+        (
+            facts.ZoneRead("Z1", 120, 0, (), 0, 60, keyed=True),
+            Level.WARNING,
+            ("zone Z1 is read: 0 of 120 record sets are ours; 60 TXT look like encrypted ownership that the key does not open: "
+            "is ownership.encrypt_key_file right? What they stand for is left alone"),
         ),
         (facts.ZoneRead("Z1", 0, 0), Level.INFO, "zone Z1 is read: 0 of 0 record sets are ours"),
         (facts.Withheld(verdict(facts.Reason.GRACE)), Level.INFO, "A www.example.com: grace: why (what ends it)"),
@@ -93,6 +101,40 @@ class Wall:
         (facts.SourceTroubled("Gateway", "no answer.", 2.0), Level.WARNING, "Gateway: no answer; tried again in 2.0 s"),
         (facts.SourceRecovered("Gateway"), Level.INFO, "Gateway is read again"),
         (facts.SourceTroubled("Gateway", "a broken frame", 0.0), Level.WARNING, "Gateway: a broken frame"),
+        (
+            facts.Contested(GATEWAY, ("192.0.2.1",), (facts.Side(("192.0.2.1",), ("one",)), facts.Side(("192.0.2.2",), ()))),
+            Level.WARNING,
+            (
+                "Gateway edge/public is contested: 192.0.2.1 (written by one) against 192.0.2.2 (written by nobody known); "
+                "192.0.2.1 stays published until that has been calm"
+            ),
+        ),
+        (facts.Settled(GATEWAY, "it has been calm"), Level.INFO, "Gateway edge/public is no longer contested: it has been calm"),
+        (
+            facts.Tripped("Z1", "example.com", 60, 50, 900),
+            Level.ERROR,
+            (
+                "zone example.com: 60 names of 900 would lose their records, and at most 50 may: "
+                "all deletions wait until they are approved (dnsguard approve) or the names are claimed again"
+            ),
+        ),
+        (
+            facts.Untripped("Z1", "example.com", "it was approved"),
+            Level.INFO,
+            "zone example.com: deletions are no longer parked: it was approved",
+        ),
+        (facts.Ordered(Thaw(by="ann"), Reply(done=True, text="thawed")), Level.WARNING, "order of ann: thaw: thawed"),
+        (facts.Ordered(Thaw(), Reply(done=False, text="nothing is frozen")), Level.ERROR, "order: thaw: nothing is frozen"),
+        (facts.Thawed(Freeze(pattern="*.example.com")), Level.WARNING, "the freeze of *.example.com is over"),
+        (facts.Thawed(Freeze()), Level.WARNING, "the freeze of everything is over"),
+        (facts.Verified("Z1", "example.com", 9, 0, 0), Level.INFO, "zone example.com was verified: all as it was left"),
+        (
+            facts.Verified("Z1", "example.com", 9, 1, 2),
+            Level.WARNING,
+            "zone example.com was verified: 1 set of ours missing and 2 sets of ours edited",
+        ),
+        (facts.Propagated("Z1", "C1", 30.2, insync=True), Level.DEBUG, "change C1 is on all name servers after 30 s"),
+        (facts.Propagated("Z1", "C1", 900.0, insync=False), Level.WARNING, "change C1 is not on all name servers after 900 s"),
     ],
 )  # fmt: skip
 def test_every_fact_has_its_sentence_and_level(fact, level, message):
@@ -102,7 +144,8 @@ def test_every_fact_has_its_sentence_and_level(fact, level, message):
 def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
-        "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered",
+        "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
+        "Thawed", "Verified", "Propagated",
     }  # fmt: skip
 
 

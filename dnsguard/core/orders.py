@@ -1,0 +1,134 @@
+"""Orders: what a person's word does.
+
+Rules kept here:
+
+- An order is carried out whole or declined with one sentence; a declined one changes nothing.
+- A zone is named by its bare id, or by its name where only one zone in use has it.
+- An approval by checksum is for exactly the names that somebody looked at: if others are parked meanwhile, it is declined.
+"""
+
+from typing import assert_never
+
+from dnsguard.core.breaker import checksum_of
+from dnsguard.core.desk import Desk
+from dnsguard.core.lane import Lane
+from dnsguard.core.names import canonical
+from dnsguard.core.patterns import pattern_of
+from dnsguard.core.survey import Survey
+from dnsguard.model.orders import Approve, Freeze, Order, Repair, Reply, Thaw
+
+
+class Declined(Exception):
+    """An order cannot be carried out; its text is the sentence."""
+
+
+class Orders:
+    """Carries out orders on the zones of *survey* by means of *desk*."""
+
+    def __init__(self, survey: Survey, desk: Desk) -> None:
+        self._survey = survey
+        self._desk = desk
+
+    def carry_out(self, order: Order, now: float) -> Reply:
+        """Carry out *order*; return what became of it."""
+        try:
+            match order:
+                case Freeze():
+                    return Reply(done=True, text=self._freeze(order, now))
+                case Thaw():
+                    return Reply(done=True, text=self._thaw(order))
+                case Approve():
+                    return Reply(done=True, text=self._approve(order, now))
+                case Repair():
+                    return Reply(done=True, text=self._repair(order))
+                case _:
+                    assert_never(order)
+        except Declined as declined:
+            return Reply(done=False, text=str(declined))
+
+    def _freeze(self, order: Freeze, now: float) -> str:
+        if order.until is not None and order.until <= now:
+            raise Declined("the end of the freeze lies in the past")
+        freeze = Freeze(self._zone(order.zone), _pattern(order.pattern), order.until, order.reason, order.by)
+        self._desk.freezes.put(freeze)
+        self._desk.replan_covered(freeze)
+        howlong = "" if freeze.until is None else f" for {freeze.until - now:.0f} s"
+        return f"{covered(freeze)} is frozen: nothing of it is written{howlong}"
+
+    def _thaw(self, order: Thaw) -> str:
+        freeze = Freeze(self._zone(order.zone), _pattern(order.pattern))
+        if not self._desk.freezes.remove(freeze.zone, freeze.pattern):
+            raise Declined(f"{covered(freeze)} is not frozen" + self._frozen())
+        self._desk.replan_covered(freeze)
+        return f"{covered(freeze)} is no longer frozen"
+
+    def _frozen(self) -> str:
+        others = [covered(freeze) for freeze in self._desk.freezes]
+        return f"; frozen: {', '.join(sorted(others))}" if others else ""
+
+    def _approve(self, order: Approve, now: float) -> str:
+        lane = self._lane(order.zone)
+        parked = lane.breaker.parked()
+        if not order.checksum and order.most < 1:
+            raise Declined("an approval needs the checksum of the parked names, or the most names that may go")
+        if order.until is not None and order.until <= now:
+            raise Declined("the end of the approval lies in the past")
+        if order.checksum and not parked:
+            raise Declined(f"nothing is parked in {lane.zone.name}")
+        if order.checksum and order.checksum != (now_parked := checksum_of(parked)):
+            raise Declined(f"the parked names of {lane.zone.name} are others now: {len(parked)}, checksum {now_parked}; look at them again")
+        if order.most and len(parked) > order.most:
+            raise Declined(f"{len(parked)} names are parked in {lane.zone.name}, more than the {order.most} that are approved")
+        if not parked and order.until is None:
+            raise Declined(f"nothing is parked in {lane.zone.name}")
+        self._desk.approve(lane, now, order.most, order.until)
+        later = "" if order.until is None else f", and at most {order.most} in all within {order.until - now:.0f} s"
+        return f"{len(parked)} deletions in {lane.zone.name} are approved{later}"
+
+    def _repair(self, order: Repair) -> str:
+        name = _name(order.name)
+        every = self._survey.lanes.values()
+        lanes = [lane for lane in every if name in lane.ledger.lost or any(key[0] == name for key in lane.ledger.edited)]
+        if not lanes:
+            raise Declined(f"nobody is known to have changed or deleted {name}")
+        for lane in lanes:
+            lane.repairs.add(name)
+            lane.unplanned.add((name,))
+        return f"{name} is put back as it is wanted"
+
+    def _zone(self, text: str) -> str:
+        """Return the id of the zone that *text* names; "" stays as it is."""
+        return self._lane(text).zone.id if text else ""
+
+    def _lane(self, text: str) -> Lane:
+        lanes = self._survey.lanes
+        if text in lanes:
+            return lanes[text]
+        found = [lane for lane in lanes.values() if lane.zone.name == text.lower().removesuffix(".")]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Declined(f"several zones are called {text}: name one by its id: {', '.join(sorted(lane.zone.id for lane in found))}")
+        known = ", ".join(sorted(f"{lane.zone.name} ({lane.zone.id})" for lane in lanes.values()))
+        raise Declined(f"no zone in use is called {text!r}; there are {known or 'none'}")
+
+
+def covered(freeze: Freeze) -> str:
+    """Return in words what a freeze covers."""
+    where = f"zone {freeze.zone}" if freeze.zone else ""
+    what = freeze.pattern
+    return f"{what} in {where}" if what and where else what or where or "everything"
+
+
+def _pattern(text: str) -> str:
+    try:
+        return pattern_of(text) if text else ""
+    except ValueError as error:
+        raise Declined(str(error)) from error
+
+
+def _name(text: str) -> str:
+    try:
+        return canonical(text)
+    except ValueError as error:
+        raise Declined(str(error)) from error

@@ -1,0 +1,55 @@
+"""Orders: what a person tells the running service to do, or to leave."""
+
+from msgspec import Struct
+
+
+class Freeze(Struct, frozen=True, gc=False):
+    """Write nothing of a zone (bare id or name), of names (a pattern), or, both empty, of anything.
+
+    *until* is a moment in seconds (None: until a word ends it); *reason* and *by* are for people.
+    """
+
+    zone: str = ""
+    pattern: str = ""
+    until: float | None = None
+    reason: str = ""
+    by: str = ""
+
+
+class Thaw(Struct, frozen=True, gc=False):
+    """End the freeze of the same zone and pattern."""
+
+    zone: str = ""
+    pattern: str = ""
+    by: str = ""
+
+
+class Approve(Struct, frozen=True, gc=False):
+    """Let parked deletions of a zone (bare id or name) go.
+
+    Either *checksum* names exactly the parked set that somebody looked at, or at most *most* names may go: those that are
+    parked now, and those that come until the moment *until* (None: only those of now).
+    """
+
+    zone: str
+    checksum: str = ""
+    most: int = 0
+    until: float | None = None
+    by: str = ""
+
+
+class Repair(Struct, frozen=True, gc=False):
+    """Put back what is wanted of a name that somebody else edited or deleted."""
+
+    name: str
+    by: str = ""
+
+
+Order = Freeze | Thaw | Approve | Repair
+
+
+class Reply(Struct, frozen=True, gc=False):
+    """What became of an order: whether it was carried out, and one sentence."""
+
+    done: bool
+    text: str
