@@ -203,7 +203,7 @@ class Settlement:
         """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
         lane = self._lane
         where = f"zone {lane.zone.name} ({lane.zone.id})"
-        self._alert(f"denied {lane.zone.id}", f"{name} cannot be written in {where}, and perhaps others: {text}", now)
+        self._alert(f"denied {lane.zone.id}", f"{name}, and perhaps more, cannot be written in {where}: {text}", now)
         if not lane.halving or lane.halving.proven:
             return
         lane.halving.denials += 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dnsguard.core.batch import fits, weight_of
 from dnsguard.core.lane import SKIPS, Lane, grows, rides
-from dnsguard.core.ledger import key_of
+from dnsguard.core.ledger import key_of, keys_of
 from dnsguard.core.pending import PROMOTED_AT_ONCE
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.model.changes import Create, Delete, ListRecords, Page, Replace, Upsert

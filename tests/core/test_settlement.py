@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE
 from dnsguard.core.batch import weight_of
 from dnsguard.core.lane import Lane, rides
-from dnsguard.core.ledger import key_of
+from dnsguard.core.ledger import key_of, keys_of
 from dnsguard.core.plan import Plan
 from dnsguard.core.settlement import DEADLINE, DENIALS, TOLD_AGAIN, Settlement
 from dnsguard.model.changes import (
@@ -446,7 +446,7 @@ def test_what_is_denied_names_the_permission_the_zone_and_the_file_that_grants_i
         desk.settle(refused(Why.DENIED, text="User: me is not authorized"))
     missing = "route53:ChangeResourceRecordSets is missing (config/iam/sync.json grants it): User: me is not authorized "
     assert [fact.text for fact in desk.settlement.facts] == [
-        f"{A} cannot be written in zone example.com (Z1), and perhaps others: {missing}",
+        f"{A}, and perhaps more, cannot be written in zone example.com (Z1): {missing}",
     ]
     assert {state.why for state in desk.lane.states.values()} == {missing}
 
