@@ -156,7 +156,7 @@ def zone_status(lane: Lane, now: float) -> ZoneStatus:
         backoff_until=_ahead(lane.write_at, now),
         read_backoff_until=_ahead(lane.read_at, now),
         full_until=_ahead(lane.full_until, now),
-        denied=lane.denied,
+        denied=lane.halving.denials,
         verified_at=lane.verified_at or None,
     )
 
