@@ -44,6 +44,7 @@ from dnsguard.route53.client import Route53
 from dnsguard.settings import read_key, read_token
 from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
+from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
 from dnsguard.web.scorecard import route
@@ -165,6 +166,7 @@ class Controller:
         self._chance = Random()
         self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
         self.registry = CollectorRegistry()
+        self.registry.register(LevelCollector(lambda: self.engine.status(self.clock.now())))
         self.readiness = Readiness(self.clock.now)
         self.scorekeeper = Scorekeeper(settings, self.clock.now())
         self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]

@@ -6,14 +6,18 @@ Rules kept here:
   the same moment continues the episode.
 - It is over, by what ended the last verdict: called back (it is asked for again), deleted (it leaves, or under shadow would), or
   gone (somebody else had deleted it).
+- What is seen missing while it is held, or shortly after that, somebody else has deleted meanwhile.
 - Ownership TXT alone are not counted. What stands is kept whole; of what is over, the latest.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
-from dnsguard.model.facts import Cleared, End, Reason, Verdict, Withheld
+from msgspec import Struct
+
+from dnsguard.core.unwritten import created_by, records_of
+from dnsguard.model.facts import Cleared, End, Reason, Unsent, Verdict, Withheld
 from dnsguard.model.scorecard import Deletions, HeldDeletion, Outcome
 
 HOLDS = frozenset({Reason.HELD, Reason.GRACE, Reason.PARKED, Reason.DOUBTFUL})
@@ -22,26 +26,27 @@ ASKED = frozenset({Reason.HELD, Reason.DOUBTFUL})
 KEPT = 1000
 """Deletions that are shown of those that stand, and of those that are over."""
 
+SHORTLY = 120.0
+"""Seconds after a hold within which a missing record was deleted during it: external-dns puts it back in its next cycle."""
+
 Key = tuple[str, str, str, str]
+"""Zone, name, type ("": the whole row) and set identifier."""
 
 
-class Episode:
+class Episode(Struct, gc=False):
     """A deletion that is held back: since when, and which verdicts stood and stand on it."""
 
-    __slots__ = ("back_at", "gone_at", "outcome", "reasons", "since", "standing")
-
-    def __init__(self, since: float) -> None:
-        self.since = since
-        self.reasons: dict[Reason, None] = {}
-        self.standing: set[Reason] = set()
-        self.gone_at: float | None = None
-        self.back_at: float | None = None
-        self.outcome: Outcome = "standing"
+    since: float
+    reasons: tuple[Reason, ...] = ()
+    standing: tuple[Reason, ...] = ()
+    gone_at: float | None = None
+    back_at: float | None = None
+    outcome: Outcome = "standing"
 
     def value(self, key: Key, until: float | None = None) -> HeldDeletion:
         """Return it as a value."""
         zone, name, kind, set_id = key
-        return HeldDeletion(zone, name, kind, set_id, tuple(self.reasons), self.since, until, self.outcome, self.gone_at, self.back_at)
+        return HeldDeletion(zone, name, kind, set_id, self.reasons, self.since, until, self.outcome, self.gone_at, self.back_at)
 
 
 class Episodes:
@@ -51,9 +56,10 @@ class Episodes:
         self._absent = absent
         self._open: dict[Key, Episode] = {}
         self._ending: dict[Key, Episode] = {}
-        self._names: dict[tuple[str, str], set[Key]] = {}
+        self._missing: dict[tuple[str, str], dict[Key, Episode]] = {}
         self._moment = 0.0
-        self._over: deque[HeldDeletion] = deque(maxlen=KEPT)
+        self._recent: dict[Key, tuple[Episode, float]] = {}
+        self._over: deque[tuple[Key, Episode, float]] = deque(maxlen=KEPT)
         self._counts: Counter[str] = Counter()
         self._longest = 0.0
 
@@ -68,22 +74,35 @@ class Episodes:
         else:
             self._clear(verdict, fact.end)
 
-    def looked(self, zone: str, name: str, now: float) -> None:
-        """Take in that it became known what is missing of a name."""
-        for key in self._names.get((zone, name), ()):
-            episode = self._open.get(key)
-            if episode is None:
-                continue
-            absent = self._absent(*key)
-            if absent and episode.gone_at is None:
-                self._gone(episode, now)
-            elif not absent and episode.gone_at is not None and episode.back_at is None:
+    def unsent(self, fact: Unsent, now: float) -> None:
+        """Take in what shadow would send: what it would create although it is held, somebody else has deleted."""
+        place = fact.zone, fact.name
+        missing = self._missing.pop(place, {})
+        for key, episode in missing.items():
+            if self._absent(*key):
+                self._missing.setdefault(place, {})[key] = episode
+            else:
                 episode.back_at = now
+        for kind, set_id in created_by(fact.changes):
+            for key, episode in self._at(place, kind, set_id):
+                if episode.gone_at is None:
+                    self._gone(episode, now)
+                    self._missing.setdefault(place, {})[key] = episode
+
+    def restores(self, fact: Unsent, now: float) -> bool:
+        """Return whether shadow would only put back what somebody else deleted while it would have been held."""
+        self.settle(now)
+        created = tuple(created_by(fact.changes))
+        place = fact.zone, fact.name
+        return bool(created) and len(created) == len(records_of(fact.changes)) and all(any(self._at(place, *made)) for made in created)
 
     def keep_zones(self, zones: frozenset[str]) -> None:
         """Forget what is held back in zones that are no longer in use."""
         for key in [key for key in self._open if key[0] not in zones]:
-            self._forget(key)
+            del self._open[key]
+        self._recent.clear()
+        for place in [place for place in self._missing if place[0] not in zones]:
+            del self._missing[place]
 
     def settle(self, now: float) -> None:
         """Close what ended before *now* and was not continued."""
@@ -110,7 +129,7 @@ class Episodes:
             gone=counts["gone"],
             seen_gone=counts["seen-gone"],
             longest=max(self._longest, now - oldest),
-            listed=(*standing, *self._over),
+            listed=(*standing, *(episode.value(key, until) for key, episode, until in self._over)),
         )
 
     def _begin(self, verdict: Verdict, now: float) -> None:
@@ -122,9 +141,10 @@ class Episodes:
         if episode is None:
             episode = self._open[key] = self._ending.pop(key) if key in self._ending else self._new(now)
             episode.outcome = "standing"
-            self._names.setdefault(key[:2], set()).add(key)
-        episode.reasons[verdict.reason] = None
-        episode.standing.add(verdict.reason)
+        if verdict.reason not in episode.reasons:
+            episode.reasons = (*episode.reasons, verdict.reason)
+        if verdict.reason not in episode.standing:
+            episode.standing = (*episode.standing, verdict.reason)
 
     def _new(self, now: float) -> Episode:
         self._counts["held"] += 1
@@ -135,23 +155,24 @@ class Episodes:
         episode = self._open.get(key)
         if episode is None:
             return
-        episode.standing.discard(verdict.reason)
+        episode.standing = tuple(reason for reason in episode.standing if reason is not verdict.reason)
         if not episode.standing:
             episode.outcome = self._outcome(key, verdict.reason, end)
-            self._ending[key] = episode
-            self._forget(key)
+            self._ending[key] = self._open.pop(key)
 
     def _outcome(self, key: Key, last: Reason, end: End) -> Outcome:
         if end is End.LEAVES:
             return "deleted"
         return "gone" if end is End.GONE and not (last in ASKED and self._absent(*key)) else "called-back"
 
-    def _forget(self, key: Key) -> None:
-        del self._open[key]
-        of_name = self._names[key[:2]]
-        of_name.discard(key)
-        if not of_name:
-            del self._names[key[:2]]
+    def _at(self, place: tuple[str, str], kind: str, set_id: str) -> Iterator[tuple[Key, Episode]]:
+        """Yield the episodes that stand on a record set, or did shortly before: that of its row, and that of its type."""
+        while self._recent and next(iter(self._recent.values()))[1] < self._moment - SHORTLY:
+            del self._recent[next(iter(self._recent))]
+        for key in ((*place, "", set_id), (*place, kind, set_id)):
+            episode = self._open.get(key) or self._recent.get(key, (None, 0.0))[0]
+            if episode is not None:
+                yield key, episode
 
     def _close(self, key: Key, episode: Episode) -> None:
         until = self._moment
@@ -159,7 +180,10 @@ class Episodes:
             self._gone(episode, until)
         self._counts[episode.outcome] += 1
         self._longest = max(self._longest, until - episode.since)
-        self._over.append(episode.value(key, until))
+        if episode.outcome == "called-back":
+            self._recent.pop(key, None)
+            self._recent[key] = episode, until
+        self._over.append((key, episode, until))
 
     def _gone(self, episode: Episode, now: float) -> None:
         if episode.gone_at is None:

@@ -8,12 +8,11 @@ Rules kept here:
 """
 
 from collections import Counter
-from math import inf, nextafter
 
 from dnsguard.core.divergences import Divergences
 from dnsguard.core.episodes import Episodes
 from dnsguard.core.reading import NAME_PAGE
-from dnsguard.core.unwritten import Unwritten, kind_of, records_of
+from dnsguard.core.unwritten import AT_ONCE, Unwritten, kind_of, records_of
 from dnsguard.model.changes import ACTIONS, Accepted, Call, ListRecords, Write
 from dnsguard.model.facts import Absorbed, Answered, Called, Cleared, Fact, Stopped, Synced, Unsent, Withheld, ZonesFound
 from dnsguard.model.scorecard import Scorecard
@@ -45,9 +44,9 @@ class Scorekeeper:
             case Withheld() | Cleared():
                 self._episodes.verdict(fact, now)
                 self._divergences.verdict(fact, now)
-            case Unsent(zone, name):
-                self._unwritten.unsent(fact, now)
-                self._episodes.looked(zone, name, now)
+            case Unsent():
+                self._unwritten.unsent(fact, now, counts=not self._episodes.restores(fact, now))
+                self._episodes.unsent(fact, now)
             case Called(_, call):
                 self._called(call)
             case Answered(_, Write(_, changes), Accepted()):
@@ -59,7 +58,7 @@ class Scorekeeper:
 
     def card(self, now: float) -> Scorecard:
         """Return the card at *now*."""
-        self._unwritten.send(nextafter(now, inf))
+        self._unwritten.gather(now, AT_ONCE)
         shadow = self._policy == "shadow"
         changes = self._unwritten.changes if shadow else self._changes
         return Scorecard(

@@ -132,7 +132,8 @@ def test_a_zone_that_disappears_is_one_alert_and_the_other_zone_goes_on():
     world.put(gateway(["192.0.2.3"]))
     world.run(3600.0)
     assert world.values()["n000.example.com A"] == ["192.0.2.3"]
-    assert {fact.key for fact in alerts(world)} == {f"zone-shut {lost}"}
+    # Its verification cannot read it either.
+    assert {fact.key for fact in alerts(world)} == {f"zone-shut {lost}", f"unreadable-zone {lost}"}
     assert len(writes(world)) - before <= 12
 
 
@@ -161,7 +162,7 @@ def test_a_role_that_cannot_be_assumed_from_the_start_is_one_alert_and_the_other
     assert set(world.values()) == {f"n{number:03}.example.com A" for number in range(3)}
     assert world.values("example.org") == {}
     assert {fact.text for fact in alerts(world)} == {
-        f"the hosted zones cannot be listed: {NOT_ASSUMED.text}; names in example.org wait for that"
+        f"the hosted zone {world.zones['example.org']} cannot be looked up: {NOT_ASSUMED.text}; names in example.org wait for that"
     }
     assert {verdict.reason for verdict in world.standing} == set()
     world.port = Simulation(world.strict)

@@ -42,6 +42,8 @@ A, B = (RecordSet(WWW, "A", ttl=300, values=(value,)) for value in ("192.0.2.1",
 TEXT = RecordSet(f"a-{WWW}", "TXT", ttl=300, values=("owner",))
 MADE = (Create(A), Create(TEXT))
 GONE = (Delete(Stored(A)), Delete(Stored(TEXT)))
+LATER = 200.0
+"""A moment at which everything of the first seconds has been counted."""
 ROUTE = Ref("HTTPRoute", "team", "www")
 
 
@@ -96,33 +98,46 @@ def test_under_a_policy_that_writes_what_left_and_was_accepted_counts():
 
 
 @pytest.mark.parametrize(
-    ("told", "at", "writes"),
+    ("told", "writes"),
     [
-        ([unsent(1.0)], 1.1, 0),
-        ([unsent(1.0)], 1.2, 1),
-        ([unsent(1.0), unsent(1.1, ())], 5.0, 0),
-        ([unsent(1.0), unsent(5.0, ())], 9.0, 1),
-        ([unsent(1.0), unsent(1.1, name="b.example.com")], 9.0, 1),
-        ([unsent(1.0), unsent(1.1, zone="Z2")], 9.0, 2),
-        ([unsent(1.0), unsent(1.3, name="b.example.com")], 9.0, 2),
-        ([unsent(1.0, GONE)], 2.9, 0),
-        ([unsent(1.0, GONE)], 3.0, 1),
-        ([unsent(1.0, GONE), unsent(2.5, name="b.example.com")], 9.0, 1),
-        ([unsent(1.0), unsent(5.0, (Create(B), Create(TEXT)))], 9.0, 2),
-        ([unsent(1.0), (1.1, ZonesFound((("Z2", "example.org", "public"),)))], 9.0, 0),
+        ([unsent(1.0)], 1),
+        ([unsent(1.0), unsent(1.1, ())], 0),
+        ([unsent(1.0), unsent(5.0, ())], 1),
+        ([unsent(1.0), unsent(1.1, (Create(B), Create(TEXT)))], 1),
+        ([unsent(1.0), unsent(5.0, (Create(B), Create(TEXT)))], 2),
+        ([unsent(1.0), unsent(1.1, name="b.example.com")], 1),
+        ([unsent(1.0), unsent(1.1, zone="Z2")], 2),
+        ([unsent(1.0), unsent(1.3, name="b.example.com")], 2),
+        ([unsent(1.0, GONE), unsent(2.9, ())], 0),
+        ([unsent(1.0, GONE), unsent(3.1, ())], 1),
+        ([unsent(1.0, GONE), unsent(2.5, name="b.example.com")], 1),
+        ([unsent(1.0), (30.0, Unsent("Z1", "b.example.com", 1.0, MADE))], 1),
+        ([unsent(1.0), (1.1, ZonesFound((("Z2", "example.org", "public"),)))], 0),
     ],
     ids=[
-        "not due", "due", "withdrawn in time", "done by somebody else", "together", "two zones", "too late to ride",
-        "a deletion waits longest", "and then goes", "or rides along", "another wish", "a zone that went away",
+        "due", "withdrawn in time", "done by somebody else", "another wish in time", "another wish", "together", "two zones",
+        "too late to ride", "a deletion withdrawn in time", "a deletion waits longest", "or rides along", "of one cause, told later",
+        "a zone that went away",
     ],
 )  # fmt: skip
-def test_what_is_due_is_gathered_into_the_least_number_of_calls(told, at, writes):
-    assert kept(*told, at=at).writes == writes
+def test_what_is_due_is_gathered_into_the_least_number_of_calls(told, writes):
+    assert kept(*told, at=LATER).writes == writes
+
+
+def test_what_is_due_counts_a_while_later():
+    assert (kept(unsent(1.0), at=60.0).writes, kept(unsent(1.0), at=70.0).writes) == (0, 1)
+
+
+def test_no_look_gathers_more_than_a_few_calls():
+    keeper = Scorekeeper(SETTINGS, 0.0)
+    for number in range(100):
+        keeper.tell(Unsent("Z1", f"n{number}.example.com", float(number), MADE), float(number))
+    assert [keeper.card(LATER).writes for _ in range(30)][-2:] == [100, 100]
 
 
 def test_changes_count_by_kind_without_their_txt():
     told = [unsent(1.0), unsent(1.0, (Replace(Stored(A), B),), name="b.example.com"), unsent(1.0, GONE, name="c.example.com")]
-    card = kept(*told, at=9.0)
+    card = kept(*told, at=LATER)
     assert (card.created, card.replaced, card.deleted) == (1, 1, 1)
 
 
@@ -135,7 +150,9 @@ def test_the_number_of_calls_is_that_of_least_calls(told):
         keeper.tell(Unsent(zone, f"n{number}.example.com", first, changes), first)
         weight = weigh(changes[0]).plus(weigh(changes[1]))
         intervals.append(Interval(zone, first, first + (2.0 if changes is GONE else 0.5), weight))
-    assert keeper.card(100.0).writes == least_calls(intervals)
+    for _ in told:
+        keeper.card(LATER)
+    assert keeper.card(LATER).writes == least_calls(intervals)
 
 
 # Divergences
@@ -231,6 +248,21 @@ def test_a_deletion_by_somebody_else_is_seen_while_it_is_held_and_so_is_the_reco
     (listed,) = card.deletions.listed
     assert (listed.gone_at, listed.back_at, listed.outcome) == (9.0, 20.0, "called-back")
     assert (card.deletions.seen_gone, card.deletions.longest) == (1, 29.0)
+
+
+def test_a_record_that_comes_back_after_its_hold_is_noticed_too():
+    (listed,) = kept(held(1.0, Reason.HELD), unsent(9.0), over(15.0, Reason.HELD, End.GONE), unsent(20.0, ())).deletions.listed
+    assert (listed.gone_at, listed.until, listed.back_at, listed.outcome) == (9.0, 15.0, 20.0, "called-back")
+
+
+def test_what_others_deleted_while_it_was_held_is_no_write_of_ours_but_may_be_a_divergence():
+    card = kept(held(1.0, Reason.HELD), unsent(9.0), unsent(500.0, ()), at=800.0)
+    assert (card.writes, card.created, card.agreed, card.divergences.total) == (0, 0, 0, 1)
+    after = [held(1.0, Reason.HELD), over(10.0, Reason.HELD)]
+    assert kept(*after, unsent(12.0), unsent(20.0, ()), at=800.0).deletions.seen_gone == 1
+    assert [kept(*after, unsent(moment), at=800.0).writes for moment in (12.0, 140.0)] == [0, 1]
+    more = (*MADE, Create(RecordSet(WWW, "A", "blue", ttl=300, values=("192.0.2.1",))))
+    assert kept(held(1.0, Reason.HELD), unsent(9.0, more), at=800.0).writes == 1
 
 
 def test_what_is_not_in_the_zone_yet_cannot_be_held_back():
