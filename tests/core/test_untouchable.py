@@ -6,7 +6,7 @@ So the NS and SOA sets of an apex cannot be touched, nor a delegation, nor the M
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnsguard.core.ownership import read_label
+from dnsguard.core.ownership import Registry
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Create, Write
@@ -69,7 +69,7 @@ def touchable(how, record):
 
 
 def is_ours(record):
-    label = read_label(record)
+    label = Registry(Ownership(owner="me")).read_label(record)
     return label is not None and label.owner == "me"
 
 
