@@ -16,9 +16,8 @@ Rules kept here:
 import enum
 from collections import deque
 from collections.abc import Iterable
-from functools import reduce
 from hashlib import blake2b
-from operator import xor
+from itertools import islice
 
 from dnsguard.core.patterns import Patterns
 from dnsguard.model.settings import Deletes
@@ -41,13 +40,13 @@ class Breaker:
         self._owned: set[str] = set()
         self._spared: set[str] = set()
         self._waiting: dict[str, None] = {}
+        self._sum = 0
         self._approved: dict[str, None] = {}
         self._gone: dict[str, float] = {}
         self._order: deque[tuple[float, str]] = deque()
         # Names that are in two of these count once.
         self._gone_and_waiting = 0
         self._gone_and_owned = 0
-        self._sum = 0
         self._granted = 0
         self._granted_until = 0.0
         self.tripped_at: float | None = None
@@ -78,11 +77,9 @@ class Breaker:
             self._granted -= 1
             self._approved[name] = None
             return Turn.NONE
-        if self.tripped_at is None:
-            self._age(now)
         self._waiting[name] = None
         self._gone_and_waiting += name in self._gone
-        self._sum ^= _digest(name)
+        self._sum += _digest(name)
         return self._judge(now)
 
     def spare(self, name: str, now: float) -> Turn:
@@ -93,7 +90,7 @@ class Breaker:
         self._age(now)
         del self._waiting[name]
         self._gone_and_waiting -= name in self._gone
-        self._sum ^= _digest(name)
+        self._sum -= _digest(name)
         return self._judge(now)
 
     def gone(self, name: str, now: float) -> None:
@@ -114,9 +111,19 @@ class Breaker:
         """Return the names whose deletion waits for a word, in order."""
         return sorted(self._waiting) if self.tripped_at is not None else []
 
-    def waiting(self) -> tuple[int, str]:
-        """Return how many names wait for a word, and their checksum."""
-        return (len(self._waiting), _checksum(self._sum)) if self.tripped_at is not None else (0, _checksum(0))
+    def first_parked(self, most: int) -> tuple[str, ...]:
+        """Return those of the parked names that came first, at most *most*, in order."""
+        return tuple(sorted(islice(self._waiting, most))) if self.tripped_at is not None else ()
+
+    @property
+    def parked_count(self) -> int:
+        """How many names wait for a word."""
+        return len(self._waiting) if self.tripped_at is not None else 0
+
+    @property
+    def checksum(self) -> str:
+        """What stands for exactly the names that are parked; "" if none are."""
+        return _spelled(self._sum) if self.tripped_at is not None and self._waiting else ""
 
     def pending(self) -> tuple[str, ...]:
         """Return the names whose deletion is pending and not approved."""
@@ -133,8 +140,10 @@ class Breaker:
         self._gone_and_waiting = self._sum = 0
         self._judge(now)
 
-    def count(self) -> int:
+    def count(self, now: float) -> int:
         """Return how many names count against the limit."""
+        if self.tripped_at is None:
+            self._age(now)
         return len(self._waiting) + len(self._gone) - self._gone_and_waiting
 
     def limit(self) -> int:
@@ -145,7 +154,7 @@ class Breaker:
 
     def _judge(self, now: float) -> Turn:
         # What was deleted can exceed the limit on its own, where others took names out of the zone.
-        within = not self._waiting or self.count() <= self.limit()
+        within = not self._waiting or self.count(now) <= self.limit()
         if self.tripped_at is None and not within:
             self.tripped_at = now
             return Turn.TRIPPED
@@ -164,13 +173,13 @@ class Breaker:
 
 
 def checksum_of(names: Iterable[str]) -> str:
-    """Return eight digits that stand for a set of *names*, whatever their order."""
-    return _checksum(reduce(xor, map(_digest, names), 0))
-
-
-def _checksum(total: int) -> str:
-    return f"{total:08x}"
+    """Return eight digits that stand for a set of *names*, in whatever order."""
+    return _spelled(sum(map(_digest, names)))
 
 
 def _digest(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=4).digest())
+
+
+def _spelled(total: int) -> str:
+    return f"{total % 2**32:08x}"

@@ -45,13 +45,18 @@ class TokenBucket:
         self._factor = 1.0
         self._at = now
 
-    def level(self, now: float) -> float:
-        """Return the tokens at *now*, negative while in debt."""
+    def at(self, now: float) -> tuple[float, float]:
+        """Return the tokens at *now*, negative while in debt, and the factor of the rate."""
         passed = now - self._at
-        if passed > 0:
-            self._tokens = min(self.burst, self._tokens + passed * self.rate * self._factor)
-            self._factor = min(1.0, self._factor + passed * RECOVERY)
-            self._at = now
+        if passed <= 0:
+            return self._tokens, self._factor
+        tokens = min(self.burst, self._tokens + passed * self.rate * self._factor)
+        return tokens, min(1.0, self._factor + passed * RECOVERY)
+
+    def level(self, now: float) -> float:
+        """Move on to *now*; return the tokens there."""
+        self._tokens, self._factor = self.at(now)
+        self._at = max(self._at, now)
         return self._tokens
 
     def ready_at(self, need: float, now: float) -> float:
@@ -87,6 +92,12 @@ class Budget:
         self._action = settings.actions or actions
         self._actions: dict[str, TokenBucket] = {}
         self._changes = TokenBucket(settings.changes or changes, self._share, now)
+        self.throttles = 0
+        self.throttled_at: float | None = None
+
+    def buckets(self) -> dict[str, TokenBucket]:
+        """Return the buckets that were used, by what they are for."""
+        return {"requests": self._requests, "changes": self._changes, **self._actions}
 
     def ready_at(self, action: str, changes: int, now: float) -> float:
         """Return the earliest moment at which a call of *action* with *changes* changes may leave."""
@@ -111,6 +122,8 @@ class Budget:
 
     def throttled(self, action: str, changes: int, now: float) -> None:
         """Slow down: a call of *action* was answered by `Throttling`."""
+        self.throttles += 1
+        self.throttled_at = now
         for bucket in (self._requests, self._bucket(action, now)):
             bucket.shrink(now)
             bucket.empty(now)

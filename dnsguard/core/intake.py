@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
+from dnsguard.core.unmet import Unmet, unmet_hosts
 from dnsguard.model.endpoints import Resolution
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
@@ -78,7 +79,11 @@ class Spread:
 
 
 class Intake:
-    """The stream's side of the engine."""
+    """The stream's side of the engine.
+
+    *kinds* are those it waits for, *unlisted* those not listed yet, *lost* those out of reach, with since when and why;
+    *troubles* are the objects that cannot be understood, with why, *doubtful* those that vanished without proof.
+    """
 
     def __init__(self, gate: Gate, resolve: Resolve, inventory: Inventory, kinds: Iterable[str], disputes: Disputes) -> None:
         self._disputes = disputes
@@ -86,14 +91,17 @@ class Intake:
         self._resolve = resolve
         self._inventory = inventory
         self._kinds = {kind.lower(): kind for kind in kinds}
-        self._unlisted = set(self._kinds.values())
+        self.kinds = tuple(self._kinds.values())
+        self.unlisted = set(self.kinds)
+        self.lost: dict[str, tuple[float, str]] = {}
         self._readers: dict[Ref, dict[Ref, None]] = {}
         self._epoch = 0
         self._spreads: deque[Spread] = deque()
-        self._doubtful: set[Ref] = set()
+        self.doubtful: set[Ref] = set()
         self._buried: deque[tuple[float, View]] = deque()
-        self._unreadable: dict[Ref, str] = {}
+        self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
+        self.unmet = Unmet()
         self.ready = False
 
     @property
@@ -106,16 +114,20 @@ class Intake:
 
         If so, *name* is touched as soon as that is no longer there, or is understood.
         """
-        if not self._unreadable:
+        if not self.troubles:
             return False
-        kind, _, rest = label.partition("/")
-        ref = Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
+        ref = self.named(label)
         asker = self._inventory.get(ref)
         reads = asker.reads if asker is not None else ()
-        troubles = [each for each in (ref, *reads) if each in self._unreadable and (each == ref or each not in self._gate.views)]
+        troubles = [each for each in (ref, *reads) if each in self.troubles and (each == ref or each not in self._gate.views)]
         for trouble in troubles:
             self._spared.setdefault(trouble, {})[name] = True
         return bool(troubles)
+
+    def named(self, label: str) -> Ref:
+        """Return the object that a `resource` label names, whether it is there or not."""
+        kind, _, rest = label.partition("/")
+        return Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
 
     def queued(self, name: str) -> bool:
         """Return whether some object that claims *name* still has to be resolved again."""
@@ -137,8 +149,8 @@ class Intake:
                 self._bury(ref, now)
                 return self._deleted(ref, now)
             case Unreadable(ref, why):
-                known = self._unreadable.get(ref)
-                self._unreadable[ref] = why
+                known = self.troubles.get(ref)
+                self.troubles[ref] = why
                 return ([Misunderstood(ref, why)] if known != why else [Stopped(ref, Stop.SAME_VIEW)]), []
             case Listed(kind, refs):
                 return self._listed(kind, refs, now)
@@ -174,20 +186,20 @@ class Intake:
         facts: list[Fact] = []
         touched: list[Touched] = []
         for view in self._disputes.settle(now):
-            if self._gate.admit(view) is not None and not self._unlisted:
+            if self._gate.admit(view) is not None and not self.unlisted:
                 told, touched = self._spread(view.ref, now, touched)
                 facts += told
         return facts, touched
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
-        touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
+        touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self.doubtful else ())]
         if isinstance(wide, GatewayView):
             wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
         view = self._gate.admit(wide)
         if view is None:
             return [Stopped(ref, Stop.SAME_VIEW)], touched
-        if self._unlisted:
+        if self.unlisted:
             return [Absorbed(ref, 0)], touched
         if not isinstance(view, RouteView):
             return self._spread(ref, now, touched)
@@ -197,17 +209,18 @@ class Intake:
 
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
-        self._doubtful.discard(ref)
+        self.doubtful.discard(ref)
         if ref not in self._gate.views:
             return [Stopped(ref, Stop.SAME_VIEW)], touched
         route = isinstance(self._gate.views[ref], RouteView)
         self._gate.forget(ref)
         self._disputes.forget(ref)
-        if self._unlisted:
+        if self.unlisted:
             return [Absorbed(ref, 0)], touched
         if not route:
             return self._spread(ref, now, touched)
         self._read(ref, frozenset())
+        self.unmet.note(ref, ())
         names = self._inventory.remove(ref, now)
         return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
 
@@ -219,14 +232,15 @@ class Intake:
             self._buried.append((now, view))
 
     def _lost(self, kind: str, why: str, now: float) -> tuple[list[Fact], list[Touched]]:
+        self.lost.setdefault(kind, (now, why))
         facts: list[Fact] = [SourceFailed(kind, why)]
         touched: list[Touched] = []
-        for at, view in self._buried if not self._unlisted else ():
+        for at, view in self._buried if not self.unlisted else ():
             ref = view.ref
             if ref.kind != kind or at < now - BURIED or ref in self._gate.views:
                 continue
             self._gate.admit(view)
-            self._doubtful.add(ref)
+            self.doubtful.add(ref)
             if isinstance(view, RouteView):
                 told, names = self._absorb(view, now)
                 facts += told
@@ -237,25 +251,26 @@ class Intake:
         return facts, touched
 
     def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
+        self.lost.pop(kind, None)
         known = [ref for ref in self._gate.views if ref.kind == kind]
         missing = sorted(ref for ref in known if ref not in refs)
         facts: list[Fact] = [SourceListed(kind, len(refs), len(missing))]
         touched: list[Touched] = []
-        for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
+        for ref in [ref for ref in self.troubles if ref.kind == kind and ref not in refs]:
             touched += self._no_trouble(ref, now)
         if len(known) >= FEW and len(missing) * 2 > len(known):
             for ref in missing:
-                self._doubtful.add(ref)
+                self.doubtful.add(ref)
                 touched += _touch(now, ref, self._inventory.doubt(ref))
         else:
             # What is in doubt stays so: another list that lacks it proves no more than the first.
-            for ref in [ref for ref in missing if ref not in self._doubtful]:
+            for ref in [ref for ref in missing if ref not in self.doubtful]:
                 told, more = self._deleted(ref, now)
                 facts += told
                 touched += more
-        if kind in self._unlisted:
-            self._unlisted.discard(kind)
-            if not self._unlisted:
+        if kind in self.unlisted:
+            self.unlisted.discard(kind)
+            if not self.unlisted:
                 facts.append(Synced(len(self._gate.views)))
                 self._epoch += 1
                 routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
@@ -291,7 +306,8 @@ class Intake:
         self._read(view.ref, resolution.reads)
         names = self._inventory.absorb(view.ref, view.created, resolution, now)
         self._inventory.stamp(view.ref, self._epoch)
-        if view.ref in self._doubtful:
+        self.unmet.note(view.ref, unmet_hosts(view, resolution.claims))
+        if view.ref in self.doubtful:
             # It may have come into doubt before it was resolved for the first time.
             names = {**self._inventory.doubt(view.ref), **names}
         return [Misunderstood(view.ref, text) for text in resolution.problems if text not in problems], names
@@ -309,12 +325,12 @@ class Intake:
 
     def _no_trouble(self, ref: Ref, now: float) -> list[Touched]:
         """Note that an object is understood, or gone; return what was left alone because it was neither."""
-        if self._unreadable.pop(ref, None) is None:
+        if self.troubles.pop(ref, None) is None:
             return []
         return list(_touch(now, ref, self._spared.pop(ref, {})))
 
     def _seen_again(self, ref: Ref, now: float) -> list[Touched]:
-        self._doubtful.discard(ref)
+        self.doubtful.discard(ref)
         return list(_touch(now, ref, self._inventory.trust(ref)))
 
 

@@ -50,6 +50,8 @@ class Metrics:
                 self._zones.zone(fact)
             case facts.Withheld() | facts.Cleared():
                 self._zones.verdict(fact)
+            case facts.Unsent():
+                pass
             case facts.Called():
                 self._calls.called(fact, now)
             case facts.Answered():

@@ -97,9 +97,9 @@ def test_names_that_are_deleted_and_not_yet_planned_anew_count_once():
     doom(made, names(6))
     for name in names(6):
         made.gone(name, 1.0)
-    assert (made.count(), made.limit()) == (6, 10)
+    assert (made.count(1.0), made.limit()) == (6, 10)
     assert [made.spare(name, 1.0) for name in names(6)] == [Turn.NONE] * 6
-    assert made.count() == 6
+    assert made.count(1.0) == 6
 
 
 def test_a_name_that_was_deleted_and_is_to_be_deleted_again_counts_once():
@@ -110,7 +110,7 @@ def test_a_name_that_was_deleted_and_is_to_be_deleted_again_counts_once():
     made.spare(names(1)[0], 1.0)
     made.own(names(1)[0], ours=True)
     doom(made, names(1), 2.0)
-    assert (made.count(), made.limit()) == (1, 10)
+    assert (made.count(2.0), made.limit()) == (1, 10)
 
 
 def test_it_is_released_when_nothing_waits_although_what_was_deleted_exceeds_the_limit():
@@ -221,8 +221,8 @@ def test_what_counts_is_always_what_a_count_by_hand_says(steps):
         waiting = set(made.pending())
         inside = {each for each, at in gone.items() if at > now - 20.0}
         late = {each for each in gone if each not in inside}
-        assert made.count() in range(len(waiting | inside), len(waiting | inside | late) + 1)
-        assert made.waiting()[1] == checksum_of(made.parked())
+        assert made.count(now) in range(len(waiting | inside), len(waiting | inside | late) + 1)
+        assert made.checksum == (checksum_of(made.parked()) if made.parked() else "")
         assert made.owned == len(owned)
 
 
@@ -253,3 +253,6 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
             made.spare(name, now)
             gone.append(now)
             assert len([at for at in gone if at > now - 100.0]) <= 5
+        parked = made.parked()
+        assert (made.parked_count, made.checksum) == (len(parked), checksum_of(parked) if parked else "")
+        assert made.first_parked(99) == tuple(parked)

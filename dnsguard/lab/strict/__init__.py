@@ -2,7 +2,7 @@
 
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
-from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, Refusal, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Refusal, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
 
@@ -10,6 +10,7 @@ __all__ = [
     "ApiError",
     "Busy",
     "ConnectionDropped",
+    "Curtailed",
     "Dropped",
     "Fault",
     "Faults",
@@ -17,6 +18,7 @@ __all__ = [
     "Logged",
     "Policies",
     "Refusal",
+    "Reworded",
     "ServerError",
     "StrictRoute53",
     "Throttle",
