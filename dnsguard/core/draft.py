@@ -96,7 +96,7 @@ class Draft:
             self._draw_wanted()
         elif self.ours:
             self._draw_unwanted()
-        elif not self._stored:
+        else:
             self._draw_leftovers()
 
     def occluded(self) -> None:
@@ -132,6 +132,9 @@ class Draft:
                 creations.extend(made)
             else:
                 self._replacement(wanted, held, self._titles[wanted.record.type])
+        if any(not title.ours for kind, title in self._titles.items() if kind in kinds):
+            # What another holds is not published by us: nothing that is ours has to go for it.
+            return
         removals = [change for kind in forced for change in self._removal(kind)]
         if removals or creations:
             self.units.append((*removals, *creations))

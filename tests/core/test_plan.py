@@ -242,6 +242,17 @@ def test_a_leftover_txt_makes_room_for_the_txt_of_another_row_without_grace():
 # A type that left
 
 
+def test_a_type_that_left_stays_where_another_owner_holds_the_type_that_is_wanted():
+    found = plan([a(), txt(a(), owner="other"), *owned(aaaa())], row(a("192.0.2.9")), memory=over("AAAA"))
+    assert (sent(found), reasons(found)) == ([], [Reason.FOREIGN])
+
+
+def test_a_txt_of_ours_goes_although_somebody_else_put_another_type_in_the_place_of_what_it_stood_for():
+    theirs = RecordSet(NAME, "CNAME", "", 60, ("elsewhere.example.net",))
+    found = plan([theirs, txt(a())], row(demand=ENDED), memory=over("TXT"))
+    assert sent(found) == gone(txt(a()))
+
+
 def test_a_type_that_left_waits_for_its_grace_and_then_goes_alone():
     zone = owned(a(), aaaa())
     waiting = plan(zone, row(a()))

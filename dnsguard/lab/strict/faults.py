@@ -130,7 +130,7 @@ class Faults:
         """Return the fault that keeps this attempt from being answered as it should be."""
         for rule in self._rules:
             match rule.fault:
-                case Throttle() | Busy() | ServerError() | Dropped() as fault if rule.fires(operation, self._chance):
+                case Throttle() | Busy() | ServerError() | Dropped() | Refusal() as fault if rule.fires(operation, self._chance):
                     return fault
                 case _:
                     continue

@@ -6,7 +6,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from dnsguard.lab.strict import ApiError, Busy, Dropped, Latency, Policies, Refusal, ServerError, Throttle
+from dnsguard.lab.strict import ApiError, Busy, Curtailed, Dropped, Latency, Policies, Refusal, Reworded, ServerError, Throttle
 from tests.core.machine.plain import group_of, key
 from tests.core.machine.scenery import CHILD, NAMES, PARENT, TWIN, holding
 from tests.core.machine.stage import Stage
@@ -104,6 +104,11 @@ class Hands(Stage):
     @rule(refusal=st.sampled_from(REFUSALS), count=st.integers(1, 4))
     def refusal(self, refusal: Refusal, count: int) -> None:
         self.world.strict.faults.inject(refusal, WRITE, count=count)
+
+    @rule(wording=st.sampled_from([Reworded("Something that nobody has heard of"), Curtailed(1)]), count=st.integers(1, 4))
+    def wording(self, wording: Reworded | Curtailed, count: int) -> None:
+        """What is refused anyway is refused in words that nobody can read, or that name one culprit of several."""
+        self.world.strict.faults.inject(wording, WRITE, count=count)
 
     @rule(name=st.sampled_from([*NAMES, *(f"a-{name}" for name in NAMES[:4])]))
     def name_is_denied(self, name: str) -> None:

@@ -71,14 +71,14 @@ class Judge:
 
     def _touched(self, zone: str, old: Sets, new: Sets, name: str, kind: str) -> None:
         was, is_ = old.get((name, kind)), new.get((name, kind))
-        if kind == "TXT":
-            if any(record is not None and not is_mark(record) for record in (was, is_)) or group_of(name, kind) == name:
+        # An UPSERT overwrites what stands, whosever it has become since it was read.
+        blind = self._settings.policy in {"upsert-only", "create-only"} and (zone, group_of(name, kind)) in self.meddled
+        if kind not in MANAGED:
+            if kind != "TXT" or group_of(name, kind) == name:
+                self.wrong(f"touched {name} {kind}, which is nothing that is managed")
+            elif not blind and any(record is not None and not is_mark(record) for record in (was, is_)):
                 self.wrong(f"touched the TXT {name}, which is none of ours")
             return
-        if kind not in MANAGED:
-            self.wrong(f"touched {name} {kind}, which is nothing that is managed")
-            return
-        blind = self._settings.policy in {"upsert-only", "create-only"} and (zone, name) in self.meddled
         if was is not None and not owned(old, name, kind) and not blind:
             self.wrong(f"touched {name} {kind}, which is not ours")
         if is_ is not None and not owned(new, name, kind):

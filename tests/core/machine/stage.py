@@ -11,7 +11,7 @@ from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Job, Write
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld
+from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld, ZoneRead
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 from dnsguard.model.settings import Settings
 from tests.core.machine.calls import Calls
@@ -51,7 +51,8 @@ class Stage(RuleBasedStateMachine):
         self.away: set[str] = set()
         self.contested: set[Ref] = set()
         self.parked: set[tuple[str, str]] = set()
-        self.pending: tuple[str, list[Record]] | None = None
+        self.pending: tuple[str, list[Record], float] | None = None
+        self.strays: dict[str, int] = {}
         self.heard = 0
         public, private = places
         self.world = World(config, public, private=private, seed=seed, witness=self.witness)
@@ -159,7 +160,7 @@ class Stage(RuleBasedStateMachine):
         if isinstance(job.call, Write):
             zone = self.labels[job.call.zone]
             self.judge.leaves(zone, job.call, now)
-            self.pending = zone, self.everything(zone)
+            self.pending = zone, self.everything(zone), now
 
     def everything(self, zone: str) -> list[Record]:
         """Return all record sets of a zone, its own NS and SOA too."""
@@ -175,12 +176,12 @@ class Stage(RuleBasedStateMachine):
 
     def catch_up(self) -> None:
         """Judge what was written, and take in what was said since."""
-        now = self.world.now
-        self.wishes.note(now)
         if self.pending is not None:
-            zone, before = self.pending
+            # By what was wished when it left.
+            zone, before, left = self.pending
             self.pending = None
-            self.judge.compare(zone, before, self.everything(zone), now)
+            self.judge.compare(zone, before, self.everything(zone), left)
+        self.wishes.note(self.world.now)
         facts = self.world.facts
         while self.heard < len(facts):
             at, fact = facts[self.heard]
@@ -203,6 +204,8 @@ class Stage(RuleBasedStateMachine):
             case Untripped(zone):
                 label = self.labels[zone]
                 self.judge.released(label, {name for where, name in self.parked if where == label}, fact, at)
+            case ZoneRead(zone, strays=strays):
+                self.strays[self.labels[zone]] = strays
             case Verified(zone):
                 self.judge.read(self.labels[zone], self.calls.reading[zone])
             case _:

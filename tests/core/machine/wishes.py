@@ -21,9 +21,10 @@ def type_of(target: str) -> str:
 def types_of(value: Value) -> set[str]:
     """Return the types that record sets of these targets have."""
     found = {type_of(target) for target in value}
-    if any(target.endswith(".elb.amazonaws.com") for target in value):
-        found = (found - {"CNAME"}) | {"A", "AAAA"}
-    return found
+    if found == {"CNAME"}:
+        return {"A", "AAAA"} if min(value).endswith(".elb.amazonaws.com") else found
+    # Addresses go before names.
+    return found - {"CNAME"}
 
 
 class Wishes:
@@ -126,8 +127,9 @@ class Wishes:
             ends = self.empty.get(claim, NEVER) + self._hold
             moment = min(now, ends)
             self.claimed_at[name] = max(self.claimed_at.get(name, 0.0), moment)
-            for kind in types_of(self.last.get(claim, ())):
-                self.typed_at[name, kind] = max(self.typed_at.get((name, kind), 0.0), moment)
+        for name in self.claimed(now):
+            for kind in self.in_force(name):
+                self.typed_at[name, kind] = now
 
     def claims(self, now: float) -> Iterator[Claim]:
         """Yield the claims that stand, those left out whose hold is over."""
@@ -146,7 +148,7 @@ class Wishes:
 
     def in_force(self, name: str) -> set[str]:
         """Return the types that the claims of a name publish, or published last."""
-        return {kind for claim in self._every() if claim[2] == name for kind in types_of(self.last.get(claim, ()))}
+        return types_of(tuple({target for claim, value in self.last.items() if claim[2] == name for target in value}))
 
     def _every(self) -> Iterator[Claim]:
         for ref, view in self.known.items():
