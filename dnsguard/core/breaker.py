@@ -6,6 +6,8 @@ Rules kept here:
   deleted within `guard.deletes.window`. So a mass deletion is noticed a whole grace before its first deletion could leave, and a
   drip of small ones as well.
 - More than `share` of the zone's owned names, or more than `cap`, trips the breaker, but never so few as `always`.
+- It is judged when all is known that one event, or one slice of what it causes, changes: a route that gives up one name for
+  another never counts with both.
 - Tripped, it parks every pending deletion that nobody approved. Time alone does not release it: a drip does not wear it out.
 - It is released when names were claimed again and the rest is within the limits: what is left waits out a new grace.
 - An approval is for the names that somebody saw, or for at most so many until a moment; names that come later are judged
@@ -69,29 +71,41 @@ class Breaker:
         if name in self._gone:
             self._gone_and_owned += 1 if ours else -1
 
-    def doom(self, name: str, now: float) -> Turn:
-        """Note that a deletion of *name* is pending."""
+    def doom(self, name: str, now: float) -> bool:
+        """Note that a deletion of *name* is pending; return whether that is to be judged."""
         if name in self._waiting or name in self._approved or self._exempt.match(name):
-            return Turn.NONE
+            return False
         if self._granted > 0 and now < self._granted_until:
             self._granted -= 1
             self._approved[name] = None
-            return Turn.NONE
+            return False
         self._waiting[name] = None
         self._gone_and_waiting += name in self._gone
         self._sum += _digest(name)
-        return self._judge(now)
+        return True
 
-    def spare(self, name: str, now: float) -> Turn:
-        """Note that no deletion of *name* is pending any more."""
+    def spare(self, name: str, now: float) -> bool:
+        """Note that no deletion of *name* is pending any more; return whether that is to be judged."""
         self._approved.pop(name, None)
         if name not in self._waiting:
-            return Turn.NONE
+            return False
         self._age(now)
         del self._waiting[name]
         self._gone_and_waiting -= name in self._gone
         self._sum -= _digest(name)
-        return self._judge(now)
+        return True
+
+    def judge(self, now: float) -> Turn:
+        """Trip, or let go, by what is pending now; return what happened."""
+        # What was deleted can exceed the limit on its own, where others took names out of the zone.
+        within = not self._waiting or self.count(now) <= self.limit()
+        if self.tripped_at is None and not within:
+            self.tripped_at = now
+            return Turn.TRIPPED
+        if self.tripped_at is not None and within:
+            self.tripped_at = None
+            return Turn.RELEASED
+        return Turn.NONE
 
     def gone(self, name: str, now: float) -> None:
         """Note that *name* was deleted."""
@@ -138,7 +152,7 @@ class Breaker:
         more.update(fewer)
         self._approved, self._waiting = more, {}
         self._gone_and_waiting = self._sum = 0
-        self._judge(now)
+        self.judge(now)
 
     def count(self, now: float) -> int:
         """Return how many names count against the limit."""
@@ -151,17 +165,6 @@ class Breaker:
         owned = len(self._owned) + len(self._gone) - self._gone_and_owned
         share = int(self._settings.share * owned + 1e-9) if self._settings.share < 1 else owned
         return max(self._settings.always, min(share, self._settings.cap or share))
-
-    def _judge(self, now: float) -> Turn:
-        # What was deleted can exceed the limit on its own, where others took names out of the zone.
-        within = not self._waiting or self.count(now) <= self.limit()
-        if self.tripped_at is None and not within:
-            self.tripped_at = now
-            return Turn.TRIPPED
-        if self.tripped_at is not None and within:
-            self.tripped_at = None
-            return Turn.RELEASED
-        return Turn.NONE
 
     def _age(self, now: float) -> None:
         while self._order and self._order[0][0] <= now - self._settings.window:

@@ -57,6 +57,7 @@ class Desk:
         self._alarms = Alarms()
         self._homeless: dict[str, Verdict] = {}
         self.register = Register()
+        self._unjudged: dict[str, Lane] = {}
         self._early: dict[str, tuple[Touched, bool]] = {}
         self.facts: list[Fact] = []
 
@@ -143,12 +144,19 @@ class Desk:
         breaker.own(name, ours=plan.ours)
         if not self._deletes:
             return plan
-        turn = breaker.doom(name, now) if plan.dooms else breaker.spare(name, now)
-        if turn is not Turn.NONE:
-            self._turned(lane, turn, now)
+        if breaker.doom(name, now) if plan.dooms else breaker.spare(name, now):
+            self._unjudged[lane.zone.id] = lane
         if breaker.parks(name) and not parked:
             plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         return plan
+
+    def judge(self, now: float) -> None:
+        """Let the breakers judge what was planned since the last time; nothing of it is sent before."""
+        unjudged, self._unjudged = self._unjudged, {}
+        for lane in unjudged.values():
+            turn = lane.breaker.judge(now)
+            if turn is not Turn.NONE:
+                self._turned(lane, turn, now)
 
     def _turned(self, lane: Lane, turn: Turn, now: float) -> None:
         breaker, zone = lane.breaker, lane.zone

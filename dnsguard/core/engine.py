@@ -119,6 +119,7 @@ class Engine:
         facts, touched = self._intake.observe(event, now)
         self._facts += (*self._disputes.facts_since(), *facts)
         self._desk.touch(touched, now)
+        self._desk.judge(now)
         return self.facts()
 
     def order(self, order: Order, now: float) -> Reply:
@@ -170,6 +171,7 @@ class Engine:
             self._facts += (*self._disputes.facts_since(), *facts)
             self._desk.touch(touched, now)
         self._work(now)
+        self._desk.judge(now)
         return self._dispatch.jobs(now)
 
     def settle(self, job: Job, outcome: Outcome, now: float) -> list[Fact]:

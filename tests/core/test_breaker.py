@@ -20,8 +20,16 @@ def breaker(owned=100, **settings):
     return made
 
 
+def judged(made, to_judge, now):
+    return made.judge(now) if to_judge else Turn.NONE
+
+
 def doom(made, some, now=0.0):
-    return [made.doom(name, now) for name in some]
+    return [judged(made, made.doom(name, now), now) for name in some]
+
+
+def spare(made, some, now=0.0):
+    return [judged(made, made.spare(name, now), now) for name in some]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_a_drip_is_noticed_by_what_was_deleted_within_the_window():
     tripped = None
     for number, name in enumerate(names(100)):
         now = number * 50.0
-        if made.doom(name, now) is Turn.TRIPPED:
+        if doom(made, [name], now) == [Turn.TRIPPED]:
             tripped = number
             break
         made.gone(name, now)
@@ -76,7 +84,7 @@ def test_what_was_deleted_before_the_window_does_not_count():
     made = breaker(window=Duration(600.0))
     for number, name in enumerate(names(60)):
         now = number * 61.0
-        assert made.doom(name, now) is Turn.NONE
+        assert doom(made, [name], now) == [Turn.NONE]
         made.gone(name, now)
         made.spare(name, now)
 
@@ -88,7 +96,7 @@ def test_nothing_ages_while_it_is_tripped():
         made.gone(name, 0.0)
         made.spare(name, 0.0)
     doom(made, names(3, 8), 1.0)
-    assert made.doom("n50.example.com", 10_000.0) is Turn.NONE
+    assert doom(made, ["n50.example.com"], 10_000.0) == [Turn.NONE]
     assert len(made.parked()) == 4
 
 
@@ -98,7 +106,7 @@ def test_names_that_are_deleted_and_not_yet_planned_anew_count_once():
     for name in names(6):
         made.gone(name, 1.0)
     assert (made.count(1.0), made.limit()) == (6, 10)
-    assert [made.spare(name, 1.0) for name in names(6)] == [Turn.NONE] * 6
+    assert spare(made, names(6), 1.0) == [Turn.NONE] * 6
     assert made.count(1.0) == 6
 
 
@@ -135,7 +143,7 @@ def test_what_was_deleted_before_the_window_does_not_keep_what_is_left_after_a_r
         made.gone(name, 0.0)
         made.spare(name, 0.0)
     assert doom(made, names(2, 10), 1.0)[0] is Turn.TRIPPED
-    assert made.spare("n10.example.com", 10_000.0) is Turn.RELEASED
+    assert spare(made, ["n10.example.com"], 10_000.0) == [Turn.RELEASED]
 
 
 def test_exempt_names_are_owned_and_do_not_count():
@@ -144,10 +152,18 @@ def test_exempt_names_are_owned_and_do_not_count():
     assert (made.owned, made.owns("a.preview.example.com")) == (100, True)
 
 
+def test_a_route_that_gives_up_one_name_for_another_never_counts_with_both():
+    made = breaker()
+    doom(made, names(10))
+    made.doom("n50.example.com", 1.0)
+    made.spare("n0.example.com", 1.0)
+    assert (made.judge(1.0), made.count(1.0)) == (Turn.NONE, 10)
+
+
 def test_recovery_releases_it_once_the_rest_is_within_the_limit():
     made = breaker()
     doom(made, names(15))
-    turns = [made.spare(name, 60.0) for name in names(15)]
+    turns = spare(made, names(15), 60.0)
     assert turns == [*[Turn.NONE] * 4, Turn.RELEASED, *[Turn.NONE] * 10]
 
 
@@ -157,7 +173,7 @@ def test_an_approval_is_for_what_is_pending_and_later_names_are_judged_anew():
     made.approve(1.0)
     assert made.parked() == []
     assert doom(made, names(10, 20), 2.0) == [Turn.NONE] * 10
-    assert made.doom("n40.example.com", 2.0) is Turn.TRIPPED
+    assert doom(made, ["n40.example.com"], 2.0) == [Turn.TRIPPED]
     assert not any(made.parks(name) for name in names(20))
     assert made.parks("n40.example.com")
 
@@ -205,9 +221,9 @@ def test_what_counts_is_always_what_a_count_by_hand_says(steps):
     for what, number in steps:
         name = f"n{number}.example.com"
         if what == "doom" and name not in made.pending():
-            made.doom(name, now)
+            doom(made, [name], now)
         elif what == "spare":
-            made.spare(name, now)
+            spare(made, [name], now)
         elif what == "gone":
             made.gone(name, now)
             gone |= {name: now} if name in waiting else {}
@@ -239,9 +255,9 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
     for what, number in steps:
         name = f"n{number}.example.com"
         if what == "doom":
-            made.doom(name, now)
+            doom(made, [name], now)
         elif what == "spare":
-            made.spare(name, now)
+            spare(made, [name], now)
         elif what == "wait":
             now += number
         elif what == "approve" and number == 0:
@@ -250,7 +266,7 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
         elif what == "delete" and name in made.pending() and not made.parks(name):
             made.gone(name, now)
             made.own(name, ours=False)
-            made.spare(name, now)
+            spare(made, [name], now)
             gone.append(now)
             assert len([at for at in gone if at > now - 100.0]) <= 5
         parked = made.parked()

@@ -90,6 +90,15 @@ def test_a_batch_of_deletions_within_the_limit_is_not_counted_twice():
     assert (len(world.values()), told(world, Tripped)) == (94, [])
 
 
+def test_a_route_that_takes_back_one_name_and_gives_up_another_trips_nothing():
+    world = begun(count=40)
+    world.drop(*(ref(f"n{number}") for number in range(4)))
+    world.run(GRACE / 2)
+    world.put(route("n9", ["n3.example.com"]))
+    world.run(1)
+    assert told(world, Tripped) == []
+
+
 def test_names_that_are_claimed_again_release_the_rest_after_a_new_grace():
     world = begun(count=40)
     world.drop(*(ref(f"n{number}") for number in range(20)))

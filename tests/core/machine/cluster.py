@@ -1,13 +1,12 @@
 """What happens in the cluster: edits of specs, statuses that move, and a stream that stumbles."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 from msgspec.structs import replace
 
 from dnsguard.lab.objects import gateway, route
 from dnsguard.model.objects import ParentRef, Ref, RouteStatus
 from tests.core.machine.scenery import BAD, GATEWAYS, GOOD, NAMES, PARENTS, ROUTES
-from tests.core.machine.stage import Stage
+from tests.core.machine.stage import Stage, act
 
 KINDS = st.sampled_from(["HTTPRoute", "Gateway"])
 parents = st.sampled_from([tuple(PARENTS.values())[:1], tuple(PARENTS.values())[1:], tuple(PARENTS.values())])
@@ -19,24 +18,24 @@ class Cluster(Stage):
 
     # Edits of specs
 
-    @rule(ref=st.sampled_from(ROUTES), names=hosts, ttl=st.sampled_from(["", "", "60"]), through=parents)
+    @act(ref=st.sampled_from(ROUTES), names=hosts, ttl=st.sampled_from(["", "", "60"]), through=parents)
     def edit_route(self, ref: Ref, names: list[str], ttl: str, through: tuple[ParentRef, ...]) -> None:
         self.put(route(ref.name, names, parents=through, annotations={"ttl": ttl} if ttl else {}))
 
-    @rule(ref=st.sampled_from(ROUTES))
+    @act(ref=st.sampled_from(ROUTES))
     def delete_route(self, ref: Ref) -> None:
         self.drop(ref)
 
-    @rule(refs=st.sets(st.sampled_from(ROUTES), min_size=3))
+    @act(refs=st.sets(st.sampled_from(ROUTES), min_size=3))
     def delete_many_routes(self, refs: set[Ref]) -> None:
         for ref in sorted(refs):
             self.drop(ref)
 
-    @rule(ref=st.sampled_from(GATEWAYS))
+    @act(ref=st.sampled_from(GATEWAYS))
     def delete_gateway(self, ref: Ref) -> None:
         self.drop(ref)
 
-    @rule(ref=st.sampled_from(GATEWAYS), note=st.sampled_from(["one", "two"]))
+    @act(ref=st.sampled_from(GATEWAYS), note=st.sampled_from(["one", "two"]))
     def edit_gateway(self, ref: Ref, note: str) -> None:
         known = self.gateways().get(ref)
         if known is not None:
@@ -45,24 +44,27 @@ class Cluster(Stage):
 
     # What statuses do
 
-    @rule(ref=st.sampled_from(GATEWAYS), addresses=st.sampled_from([*GOOD, *GOOD, *BAD, ()]))
+    @act(ref=st.sampled_from(GATEWAYS), addresses=st.sampled_from([*GOOD, *GOOD, *BAD, ()]))
     def address(self, ref: Ref, addresses: tuple[str, ...]) -> None:
+        self.publish(ref, addresses)
+
+    def publish(self, ref: Ref, addresses: tuple[str, ...]) -> None:
         known = self.gateways().get(ref)
         notes = {key.rpartition("/")[2]: text for key, text in known.annotations.items()} if known is not None else {}
         self.put(gateway(addresses, ref.name, annotations=notes))
 
-    @rule(
+    @act(
         ref=st.sampled_from(GATEWAYS),
         values=st.lists(st.sampled_from([*GOOD, BAD[0]]), min_size=2, max_size=3, unique=True),
         count=st.integers(2, 12),
-        pause=st.sampled_from([0.0, 0.01, 0.5, 5.0, 90.0, 400.0]),
+        between=st.sampled_from([0.0, 0.01, 0.5, 5.0, 90.0, 400.0]),
     )
-    def flap(self, ref: Ref, values: list[tuple[str, ...]], count: int, pause: float) -> None:
+    def flap(self, ref: Ref, values: list[tuple[str, ...]], count: int, between: float) -> None:
         for number in range(count):
-            self.address(ref, values[number % len(values)])
-            self.run_for(pause)
+            self.publish(ref, values[number % len(values)])
+            self.run_for(between)
 
-    @rule(ref=st.sampled_from(ROUTES), accepted=st.lists(st.booleans(), min_size=2, max_size=2))
+    @act(ref=st.sampled_from(ROUTES), accepted=st.lists(st.booleans(), min_size=2, max_size=2))
     def flip(self, ref: Ref, accepted: list[bool]) -> None:
         known = self.routes().get(ref)
         if known is None:
@@ -74,7 +76,7 @@ class Cluster(Stage):
 
     # What the stream does
 
-    @rule(missing=st.sets(st.sampled_from(ROUTES)))
+    @act(missing=st.sets(st.sampled_from(ROUTES)))
     def list_with_holes(self, missing: set[Ref]) -> None:
         self.relist("HTTPRoute", missing)
         if not missing & self.wishes.doubtful:
@@ -83,19 +85,19 @@ class Cluster(Stage):
                 self.world.objects.pop(ref, None)
                 self.broken.discard(ref)
 
-    @rule(kind=KINDS)
+    @act(kind=KINDS)
     def list_again(self, kind: str) -> None:
         self.relist(kind)
 
-    @rule(ref=st.sampled_from(ROUTES))
+    @act(ref=st.sampled_from(ROUTES))
     def unreadable(self, ref: Ref) -> None:
         self.spoil(ref)
 
-    @rule(kind=KINDS)
+    @act(kind=KINDS)
     def source_is_lost(self, kind: str) -> None:
         self.lose(kind)
 
-    @rule(kind=KINDS, seconds=st.sampled_from([0.0, 0.5, 20.0]))
+    @act(kind=KINDS, seconds=st.sampled_from([0.0, 0.5, 20.0]))
     def definition_is_removed(self, kind: str, seconds: float) -> None:
         """The API server deletes all objects of a CRD that is removed, with a frame for each; then the kind is gone."""
         if kind in self.away:
@@ -106,6 +108,6 @@ class Cluster(Stage):
         self.run_for(seconds)
         self.lose(kind)
 
-    @rule()
+    @act()
     def restart(self) -> None:
         self.start_again()

@@ -1,14 +1,13 @@
 """What people say: freezes, thaws, approvals, repairs."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from dnsguard.core.breaker import checksum_of
 from dnsguard.model.facts import Reason
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from tests.core.machine.people import Frozen, pending
 from tests.core.machine.scenery import NAMES
-from tests.core.machine.stage import Stage
+from tests.core.machine.stage import Stage, act
 
 patterns = st.sampled_from(["", "*", "*.example.com", "*.sub.example.com", *NAMES[:6]])
 
@@ -16,7 +15,7 @@ patterns = st.sampled_from(["", "*", "*.example.com", "*.sub.example.com", *NAME
 class Persons(Stage):
     """Rules of the people's side."""
 
-    @rule(data=st.data(), pattern=patterns, seconds=st.sampled_from([None, 1.0, 60.0, 900.0]))
+    @act(data=st.data(), pattern=patterns, seconds=st.sampled_from([None, 1.0, 60.0, 900.0]))
     def freeze(self, data: st.DataObject, pattern: str, seconds: float | None) -> None:
         zone = data.draw(st.sampled_from(["", *self.world.zones]), label="zone")
         until = None if seconds is None else self.world.now + seconds
@@ -24,7 +23,7 @@ class Persons(Stage):
             self.people.freeze(Frozen(zone, pattern, until))
         self.catch_up()
 
-    @rule(data=st.data())
+    @act(data=st.data())
     def thaw(self, data: st.DataObject) -> None:
         frozen = [each for each in self.people.frozen if each.until is None or each.until > self.world.now]
         if frozen:
@@ -36,7 +35,7 @@ class Persons(Stage):
         self.people.thaw(frozen.zone, frozen.pattern)
         self.catch_up()
 
-    @rule(data=st.data(), how=st.sampled_from(["checksum", "most", "for a while"]))
+    @act(data=st.data(), how=st.sampled_from(["checksum", "most", "for a while"]))
     def approve(self, data: st.DataObject, how: str) -> None:
         self.run_for(0.0)
         self.approve_in(data.draw(st.sampled_from(sorted(self.world.zones)), label="zone"), how)
@@ -55,7 +54,7 @@ class Persons(Stage):
             self.people.approve(zone, names, now, most, until)
         self.catch_up()
 
-    @rule(name=st.sampled_from(NAMES))
+    @act(name=st.sampled_from(NAMES))
     def repair(self, name: str) -> None:
         self.repair_one(name)
 

@@ -1,10 +1,11 @@
 """The stage: one world under random settings, with everybody who watches it."""
 
+from functools import wraps
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dnsguard.app import build_engine
 from dnsguard.lab.objects import gateway, namespace, route
@@ -20,6 +21,23 @@ from tests.core.machine.people import People
 from tests.core.machine.plain import Record, Sets, read
 from tests.core.machine.scenery import GATEWAYS, NAMES, PARENTS, ROUTES, settings, zones
 from tests.core.machine.wishes import KINDS, Wishes
+
+PAUSES = st.sampled_from([0.0, 0.0, 0.05, 0.25, 1.0, 1.0, 3.0, 8.0, 8.0, 60.0, 301.0, 700.0])
+"""Seconds that pass after something happened."""
+
+
+def act(**strategies: Any) -> Any:
+    """Make a rule of a method: after what happens, some time passes."""
+
+    def decorate(method: Any) -> Any:
+        @wraps(method)
+        def happens(self: "Stage", pause: float, **arguments: Any) -> None:
+            method(self, **arguments)
+            self.run_for(pause)
+
+        return rule(pause=PAUSES, **strategies)(happens)
+
+    return decorate
 
 
 class Diary:
