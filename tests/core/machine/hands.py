@@ -60,6 +60,7 @@ class Hands(Stage):
         self.catch_up()
         if zone not in self.world.zones or not holding(key(record)[0], zone):
             return False
+        self.judge.owned(zone, self.sets(zone), self.world.now)
         try:
             self.world.change(action, record, zone)
         except ApiError as error:

@@ -48,6 +48,11 @@ class Judge:
                 if record is not None and self._people.freezes(zone, group_of(record.name, record.type), now):
                     self.wrong(f"wrote {record.name} {record.type}, which is frozen")
 
+    def owned(self, zone: str, sets: Sets, now: float) -> None:
+        """Note how many names of a zone are ours: what others take later the engine need not know."""
+        counted = {name for name in ours(sets) if not self.exempt(name)} | self.gone(zone, now)
+        self._most[zone] = max(self._most.get(zone, 0), len(counted))
+
     # What was done
 
     def compare(self, zone: str, before: list[Record], after: list[Record], now: float) -> None:
@@ -57,8 +62,8 @@ class Judge:
             if old.get((name, kind)) != new.get((name, kind)):
                 self._touched(zone, old, new, name, kind)
         had, has = ours(old), ours(new)
-        counted = {name for name in had if not self.exempt(name)} | self.gone(zone, now)
-        self._most[zone] = max(self._most.get(zone, 0), len(counted))
+        self.owned(zone, old, now)
+        self.owned(zone, new, now)
         for name, kinds in had.items():
             lost = {kind for kind in kinds if (name, kind) not in new}
             if lost:

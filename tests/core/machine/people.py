@@ -44,9 +44,9 @@ class People:
     def freezes(self, zone: str, name: str, now: float) -> bool:
         return any(each.covers(zone, name, now) for each in self.frozen)
 
-    def approve(self, zone: str, names: set[str], now: float, most: int, until: float | None) -> None:
+    def approve(self, zone: str, names: set[str], now: float, more: int, until: float | None) -> None:
         self.approved.setdefault(zone, set()).update(names)
-        self.grants[zone] = [[now, until, max(0, most - len(names))]] if until is not None else []
+        self.grants[zone] = [[now, until, more]] if until is not None else []
 
     def recall(self, zone: str, pending: set[str]) -> None:
         """What is no longer to be deleted loses its approval."""

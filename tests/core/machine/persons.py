@@ -51,7 +51,7 @@ class Persons(Stage):
         reply = self.world.order(order)
         assert reply.done or not parked, reply.text
         if reply.done:
-            self.people.approve(zone, names, now, most, until)
+            self.people.approve(zone, names, now, max(0, most - len(parked)), until)
         self.catch_up()
 
     @act(name=st.sampled_from(NAMES))

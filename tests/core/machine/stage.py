@@ -103,22 +103,22 @@ class Stage(RuleBasedStateMachine):
             self.broken.discard(view.ref)
             if view.ref.kind not in self.away:
                 self.see(view)
-        self.catch_up()
 
     def see(self, view: View) -> None:
         self.world.tell(Upserted(view, "1"))
         self.wishes.told(view, self.world.now)
+        self.catch_up()
 
     def drop(self, ref: Ref) -> None:
         """Delete an object."""
         self.broken.discard(ref)
         if self.world.objects.pop(ref, None) is not None and ref.kind not in self.away:
             self.frame(ref)
-        self.catch_up()
 
     def frame(self, ref: Ref) -> None:
         self.world.tell(Deleted(ref))
         self.wishes.deleted(ref, self.world.now)
+        self.catch_up()
 
     def spoil(self, ref: Ref) -> None:
         """Make an object unreadable."""
