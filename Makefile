@@ -8,7 +8,7 @@ PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-opt
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test interop coverage check format bench schema pins clean
+.PHONY: help install run test interop image coverage check format bench schema pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,7 +30,10 @@ test: install ## run the tests; ARGS="-k gate" narrows them
 
 interop: install ## run dnsguard against a real kube-apiserver and a real external-dns, which need Go and are built once
 	$(BIN)/python -m tests.interop.building
-	$(BIN)/python -m pytest tests/interop -n0 -ra $(ARGS)
+	$(BIN)/python -m pytest tests/interop -n0 -ra -v $(ARGS)
+
+image: install ## build the image with buildah, start it and ask its probes; needs root on Debian
+	tests/interop/image.sh
 
 coverage: install ## run the tests and say what they did not reach
 	$(BIN)/python -m pytest -n 2 -o console_output_style=count --cov --cov-report=term-missing:skip-covered $(ARGS)

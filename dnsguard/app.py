@@ -4,17 +4,22 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from random import Random
 from typing import TextIO
 
 import aiohttp
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from dnsguard.core.accounts import accounts_of
+from dnsguard.core.diagnosis.diagnosis import Diagnosis
+from dnsguard.core.diagnosis.screen import Screen
+from dnsguard.core.dispute import Disputes
 from dnsguard.core.engine import Engine
 from dnsguard.core.gate import Gate
 from dnsguard.core.inspection import Inspection
+from dnsguard.core.intake import Intake
+from dnsguard.core.inventory import Inventory
 from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
@@ -28,14 +33,16 @@ from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Ownership, Settings
+from dnsguard.model.settings import Flap, Http, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
+from dnsguard.modes.service import Service
 from dnsguard.route53.client import Route53
-from dnsguard.settings import read_key
+from dnsguard.settings import read_key, read_token
+from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
@@ -74,7 +81,22 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
     gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
-    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal)
+    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal, rules=rules)
+
+
+def build_diagnosis(settings: Settings) -> Diagnosis:
+    """Make the diagnosis of a stream under *settings*, with the gates that an engine of the same settings has."""
+    rules = compile_rules(settings.sources, settings.zones)
+    projection = Projection(rules)
+    inventory, behind = Inventory(None), Gate(projection)
+    # Undamped: what fights has to be seen.
+    intake = Intake(behind, Resolver(rules).resolve, inventory, kinds_of(settings), Disputes(Flap(turns=0)))
+    return Diagnosis(settings, Screen(Gate(projection), behind, intake), inventory)
+
+
+def _token_of(http: Http) -> Callable[[], str] | None:
+    """Return what reads the token that the API asks for, None if it asks for none."""
+    return partial(read_token, http.token_file) if http.token_file else None
 
 
 @asynccontextmanager
@@ -152,7 +174,7 @@ class Controller:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
     async def run(self, *, once: bool = False, probes: bool = True) -> None:
-        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` meanwhile."""
+        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` and `http.api`."""
         settings = self.settings
         route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
         enough = asyncio.Event() if once else None
@@ -160,14 +182,15 @@ class Controller:
         try:
             async with AsyncExitStack() as stack:
                 if probes:
-                    await stack.enter_async_context(serve(self._app(), settings.http.listen))
-                api = await stack.enter_async_context(connected(settings))
-                await control(driver, self._sources(api, driver), enough)
+                    await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
+                if probes and settings.http.api:
+                    card = route(lambda: self.scorekeeper.card(self.clock.now()))
+                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
+                    await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
+                cluster = await stack.enter_async_context(connected(settings))
+                await control(driver, self._sources(cluster, driver), enough)
         finally:
             route53.close()
-
-    def _app(self) -> web.Application:
-        return make_app(self.readiness, self.registry, [route(lambda: self.scorekeeper.card(self.clock.now()))])
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):

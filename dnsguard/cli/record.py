@@ -14,7 +14,8 @@ from dnsguard.app import connected
 from dnsguard.cli.running import run_until_told
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.resources import RESOURCES
-from dnsguard.modes.record import Recorder, Spool
+from dnsguard.modes.record import Spool
+from dnsguard.modes.record import record as record_stream
 from dnsguard.settings import load
 
 
@@ -39,12 +40,9 @@ def record(path: Path, output: Path, seconds: float | None) -> None:
 
         async def work() -> None:
             async with connected(settings) as api, asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(Recorder(api, resource, spool, Random(), tell).run()) for resource in resources]
-                running.append(tasks.create_task(_flush(file.flush)))
-                if seconds is not None:
-                    await asyncio.sleep(seconds)
-                    for task in running:
-                        task.cancel()
+                flushing = tasks.create_task(_flush(file.flush))
+                await record_stream(api, resources, spool, Random(), tell, seconds)
+                flushing.cancel()
 
         run_until_told(work())
     click.echo(f"{output}: {spool.lists} lists and {spool.frames} frames")

@@ -28,7 +28,7 @@ def replay(tapes: tuple[Path, ...], path: Path | None, zones: tuple[str, ...], *
     # The lab is an extra: a production image does without it.
     from dnsguard.lab.rehearsal import least, rehearse, report
 
-    settings = load(path, os.environ) if path is not None else _defaults(zones)
+    settings = load(path, os.environ) if path is not None else defaults(zones)
     reports: list[dict[str, Any]] = []
     for tape in tapes:
 
@@ -49,5 +49,6 @@ def replay(tapes: tuple[Path, ...], path: Path | None, zones: tuple[str, ...], *
     replay_table(reports)
 
 
-def _defaults(zones: tuple[str, ...]) -> Settings:
+def defaults(zones: tuple[str, ...] = ()) -> Settings:
+    """Return the settings of a command that has a tape and no config file."""
     return Settings(zones=(ZoneEntry(domains=zones or ("example.com",)),), ownership=Ownership(owner="lab"), policy="sync")

@@ -10,7 +10,7 @@ import aiohttp
 import click
 from rich.table import Table
 
-from dnsguard.cli.tables import terminal
+from dnsguard.cli.tables import console
 from dnsguard.errors import ServiceUnavailable
 from dnsguard.web.scorecard import PATH
 
@@ -41,7 +41,7 @@ def scorecard(api: str, *, as_json: bool) -> None:
     table.add_column(justify="right")
     for label, value in _rows(card, shadow=shadow):
         table.add_row(label, str(value))
-    terminal().print(table)
+    console().print(table)
     for title, lines in (("deletions held back", _held(card, shadow=shadow)), ("divergences", _divergences(card))):
         shown = list(lines)
         if shown:

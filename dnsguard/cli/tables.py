@@ -21,16 +21,16 @@ def replay_table(reports: Sequence[dict[str, Any]]) -> None:
         table.add_column(report["tape"].removesuffix(".jsonl.gz"), justify="right", overflow="fold")
     for label, values in _rows(reports):
         table.add_row(label, *values)
-    terminal().print(table)
+    console().print(table)
     for report in reports:
         for sentence in (*report["problems"], *report["alerts"]):
             click.echo(f"{report['tape']}: {sentence}", err=True)
 
 
-def terminal() -> Console:
-    """Return what tables are printed to."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDE)
+def console() -> Console:
+    """Return where tables are printed: as wide as the terminal, or without an end."""
+    found = Console()
+    return found if found.is_terminal else Console(width=WIDE)
 
 
 def _rows(reports: Sequence[dict[str, Any]]) -> Iterable[tuple[str, list[str]]]:
@@ -69,11 +69,11 @@ def demo_table(report: dict[str, Any]) -> None:
         ("seconds from an edit's event to its call, median", _seconds(report["latency_s"]["p50"])),
     ):
         seen.add_row(label, str(value))
-    console = terminal()
-    console.print()
-    console.print(seen)
-    console.print()
-    console.print(_calls(report))
+    out = console()
+    out.print()
+    out.print(seen)
+    out.print()
+    out.print(_calls(report))
     click.echo(f"\ncalls from timestamp-only events: {report['useless_calls']}; throttled calls: {report['throttled']}")
     click.echo("external-dns was measured on the same stream, with its defaults and tuned: both of its caches on.")
     click.echo("Its writes are fewer because it deletes at once; here every deletion waits out its grace, and goes alone.")

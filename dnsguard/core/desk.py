@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-- A group is planned when it is touched, unless it is in flight or its zone is not read yet: then it is planned after.
+- A group is planned when it is touched, unless it is in flight, its zone is not read yet, or its name may belong to a zone
+  that was not found yet: then it is planned after.
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
@@ -94,13 +95,17 @@ class Desk:
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
             if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
                 entry.causes = (*entry.causes, touched.cause)
-        self._house(name, now, home=home)
+        if not self._survey.zones.awaited(name):
+            self._house(name, now, home=home)
 
     def plan(self, lane: Lane, name: str, now: float, *, since: float | None = None) -> None:
         """Plan one group of a zone anew; what is to be sent is dirty *since* then (now, if not told)."""
         if name in lane.aloft:
             lane.missed[name] = None
         if not lane.reading.known or name in lane.aloft:
+            return
+        if self._survey.zones.awaited(name):
+            lane.awaiting[name] = None
             return
         plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:

@@ -17,7 +17,7 @@ from dnsguard.core.lane import Flight, Lane
 from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
-from dnsguard.core.standing import Scope, Standing
+from dnsguard.core.standing import Scope, Standing, Title
 from dnsguard.core.zones import Zones
 from dnsguard.model.endpoints import EVERY_ENTRY
 from dnsguard.model.facts import Reason
@@ -62,6 +62,15 @@ class Drafting:
         here = bool(scopes)
         rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
         return Group(lane.zone, name, sets, rows, here), standing
+
+    def titles(self, lane: Lane, others: Mapping[str, Lane], name: str) -> list[tuple[Stored, Title | None]]:
+        """Return what stands at *name*, and whose it is; None for what is not of a managed type."""
+        standing = self._standing(lane, others)
+        return [(held, standing.title(held.value) if held.value.type in self.types else None) for held in lane.ledger.at(name)]
+
+    def stands_for(self, lane: Lane, name: str) -> set[str]:
+        """Return the names whose ownership TXT of ours stand at *name*."""
+        return self._registry.owned_names(lane.ledger.at(name))
 
     def here(self, lane: Lane, name: str) -> bool:
         """Return whether *name* belongs to the lane's zone."""

@@ -6,6 +6,7 @@
     settle(job, outcome, now)    what became of a job                    -> facts
     order(order, now)            what a person says                      -> reply
     status(now)                  how everything stands                   -> status
+    explain(name, now)           all that is known of a name             -> explanation
     facts()                      what happened within take()             -> facts
 
 Rules kept here (the others live in the rooms that this one joins):
@@ -24,6 +25,7 @@ from dnsguard.core.desk import Desk
 from dnsguard.core.dispatch import Dispatch
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
+from dnsguard.core.explain import Explainer
 from dnsguard.core.gate import Gate
 from dnsguard.core.handback import handback
 from dnsguard.core.intake import Intake, Resolve, Touched
@@ -33,6 +35,8 @@ from dnsguard.core.orders import Orders
 from dnsguard.core.ownership import Seal
 from dnsguard.core.permissions import explained
 from dnsguard.core.picture import Picture
+from dnsguard.core.recent import Recent
+from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
@@ -50,6 +54,7 @@ from dnsguard.model.changes import (
     Write,
 )
 from dnsguard.model.events import Event
+from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
 from dnsguard.model.handback import Handback
 from dnsguard.model.orders import Order, Reply
@@ -64,7 +69,7 @@ SLICE = 64
 class Engine:
     """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written.
 
-    *seal* opens and makes encrypted ownership texts.
+    *seal* opens and makes encrypted ownership texts; *rules* are those of *resolve*, for explanations.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Engine:
         ride: bool = True,
         dry: bool = False,
         seal: Seal | None = None,
+        rules: GatewayRules | None = None,
     ) -> None:
         hold = settings.guard.status_loss
         self._chance = chance
@@ -98,6 +104,10 @@ class Engine:
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         mode = "dry run" if dry else "controller"
         self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch)
+        self._recent = Recent()
+        self._explainer = Explainer(
+            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules
+        )
         self._retouch = Backlog()
         self._facts: list[Fact] = []
 
@@ -121,6 +131,10 @@ class Engine:
     def status(self, now: float) -> Status:
         """Return how everything stands; looking changes nothing."""
         return self.picture.status(now)
+
+    def explain(self, name: str, now: float) -> Explanation:
+        """Return all that is known of the canonical *name*; looking changes nothing."""
+        return self._explainer.explain(name, now)
 
     def wake_at(self) -> float | None:
         """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
@@ -269,6 +283,8 @@ class Engine:
         settlement = Settlement(lane, self._chance)
         flight = lane.flight
         names = settlement.settle(outcome, now)
+        if flight is not None:
+            self._recent.settled(lane.zone.id, flight, outcome)
         self._facts += settlement.facts
         if lane.full_until > full:
             self._desk.park_until(lane)
@@ -287,8 +303,10 @@ class Engine:
         if probe:
             lane.reading.failed()
             flight = lane.in_doubt
-            lane.unplanned.add(Settlement(lane, self._chance).probed(outcome.result, now))
+            settlement = Settlement(lane, self._chance)
+            lane.unplanned.add(settlement.probed(outcome.result, now))
             if flight is not None:
+                self._recent.found(lane.zone.id, flight, carried_out=settlement.carried_out)
                 lane.unplanned.add(self._drafting.neighbours(lane, flight))
             return
         whole, verifying = lane.reading.whole, lane.reading.verifying

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
+from dnsguard.core.unmet import Unmet, unmet_hosts
 from dnsguard.model.endpoints import Resolution
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
@@ -100,6 +101,7 @@ class Intake:
         self._buried: deque[tuple[float, View]] = deque()
         self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
+        self.unmet = Unmet()
         self.ready = False
 
     @property
@@ -114,14 +116,18 @@ class Intake:
         """
         if not self.troubles:
             return False
-        kind, _, rest = label.partition("/")
-        ref = Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
+        ref = self.named(label)
         asker = self._inventory.get(ref)
         reads = asker.reads if asker is not None else ()
         troubles = [each for each in (ref, *reads) if each in self.troubles and (each == ref or each not in self._gate.views)]
         for trouble in troubles:
             self._spared.setdefault(trouble, {})[name] = True
         return bool(troubles)
+
+    def named(self, label: str) -> Ref:
+        """Return the object that a `resource` label names, whether it is there or not."""
+        kind, _, rest = label.partition("/")
+        return Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
 
     def queued(self, name: str) -> bool:
         """Return whether some object that claims *name* still has to be resolved again."""
@@ -217,6 +223,7 @@ class Intake:
         if not route:
             return self._spread(ref, now, touched)
         self._read(ref, frozenset())
+        self.unmet.note(ref, ())
         names = self._inventory.remove(ref, now)
         return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
 
@@ -302,6 +309,7 @@ class Intake:
         self._read(view.ref, resolution.reads)
         names = self._inventory.absorb(view.ref, view.created, resolution, now)
         self._inventory.stamp(view.ref, self._epoch)
+        self.unmet.note(view.ref, unmet_hosts(view, resolution.claims))
         if view.ref in self.doubtful:
             # It may have come into doubt before it was resolved for the first time.
             names = {**self._inventory.doubt(view.ref), **names}

@@ -11,7 +11,7 @@ Rules kept here:
 - An object that vanished without proof is doubtful: it stays in force in full.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -88,6 +88,10 @@ class Inventory:
     def claimants(self, name: str) -> Iterable[Ref]:
         """Return the objects that claim *name*."""
         return self._by_name.get(name, ())
+
+    def claims(self, name: str) -> Mapping[Ref, Sequence[Claim]]:
+        """Return the claims of *name*, by the object that makes them."""
+        return self._by_name.get(name, {})
 
     def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float) -> dict[str, bool]:
         """Put a resolution in force; return the names touched, each with whether the touch was calm."""

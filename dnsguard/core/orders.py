@@ -100,15 +100,12 @@ class Orders:
         return self._lane(text).zone.id if text else ""
 
     def _lane(self, text: str) -> Lane:
-        lanes = self._survey.lanes
-        if text in lanes:
-            return lanes[text]
-        found = [lane for lane in lanes.values() if lane.zone.name == text.lower().removesuffix(".")]
+        found = self._survey.called(text)
         if len(found) == 1:
             return found[0]
         if found:
             raise Declined(f"several zones are called {text}: name one by its id: {', '.join(sorted(lane.zone.id for lane in found))}")
-        known = ", ".join(sorted(f"{lane.zone.name} ({lane.zone.id})" for lane in lanes.values()))
+        known = ", ".join(sorted(f"{lane.zone.name} ({lane.zone.id})" for lane in self._survey.lanes.values()))
         raise Declined(f"no zone in use is called {text!r}; there are {known or 'none'}")
 
 

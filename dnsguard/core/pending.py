@@ -99,8 +99,8 @@ class Pending:
             heappush(self._waiting, (due, name, next(self._order), entry))
         return entry
 
-    def resume(self, entry: Entry, *, due: float | None = None) -> None:
-        """Take back a group whose batch came to nothing, as it was, or due at *due*."""
+    def resume(self, entry: Entry, *, due: float | None = None, apart: bool = False) -> None:
+        """Take back a group whose batch came to nothing, as it was, or due at *due*; one that is *apart* is not offered."""
         known = self._entries.get(entry.name)
         if known is not None:
             entry.last, entry.cause = known.last, min(entry.cause, known.cause)
@@ -110,7 +110,8 @@ class Pending:
         back.last, back.causes = entry.last, entry.causes
         back.due = entry.due if due is None else min(due, entry.due)
         self._entries[entry.name] = back
-        heappush(self._waiting, (back.due, back.name, next(self._order), back))
+        if not apart:
+            heappush(self._waiting, (back.due, back.name, next(self._order), back))
 
     def clean(self, name: str) -> None:
         """Note that nothing is to be done for a group."""

@@ -103,6 +103,10 @@ class Picture:
         lanes = [lane for lane in self._survey.lanes.values() if zone in {None, lane.zone.id} and lane.breaker.parked_count]
         return tuple(ParkedZone(lane.zone.id, lane.zone.name, breaker_status(lane, now), lane.breaker.first_parked(most)) for lane in lanes)
 
+    def zones_called(self, text: str) -> tuple[str, ...]:
+        """Return the ids of the zones in use that *text* names, by bare id or name."""
+        return tuple(lane.zone.id for lane in self._survey.called(text))
+
     def _source(self, kind: str) -> SourceStatus:
         since, why = self._intake.lost.get(kind, (None, ""))
         return SourceStatus(kind, kind not in self._intake.unlisted, self._gate.counts[kind], since, why)
@@ -152,7 +156,7 @@ def zone_status(lane: Lane, now: float) -> ZoneStatus:
         backoff_until=_ahead(lane.write_at, now),
         read_backoff_until=_ahead(lane.read_at, now),
         full_until=_ahead(lane.full_until, now),
-        denied=lane.denied,
+        denied=lane.halving.denials,
         verified_at=lane.verified_at or None,
     )
 

@@ -100,8 +100,13 @@ def events(tape: str | Path | Tape, kinds: Iterable[str]) -> Iterator[tuple[floa
     for index, line in enumerate(tape.lines):
         found = decoders.get(line.resource)
         if found is not None:
-            for event in _list(tape, index, found) if line.op == "list" else _frame(tape, index, found):
+            for event in decoded(tape, index, found):
                 yield line.seconds, event
+
+
+def decoded(tape: Tape, index: int, decoder: Decoder) -> Iterator[Event]:
+    """Yield the events of line *index* of a tape, which *decoder* is for; raise ConfigError if it means nothing."""
+    return _list(tape, index, decoder) if tape.lines[index].op == "list" else _frame(tape, index, decoder)
 
 
 def _list(tape: Tape, index: int, decoder: Decoder) -> Iterator[Event]:

@@ -20,6 +20,7 @@ from dnsguard.core.names import canonical
 from dnsguard.errors import ConfigError
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import ApiError, StrictRoute53
+from dnsguard.model.changes import ACTIONS, Write
 from dnsguard.model.events import Event, Listed
 from dnsguard.model.settings import BudgetSettings, Settings
 from dnsguard.modes.replay import replay
@@ -89,6 +90,26 @@ def least(settings: Settings, stream: Stream, zones: Sequence[str] = (), seed: i
     endless = BudgetSettings(profile=settings.budget.profile, share=1.0, requests=ENDLESS, actions=ENDLESS, changes=ENDLESS)
     run = _run(replace(settings, budget=endless), stream, account_for(settings, zones, endless=True), 0.0, seed, ride=False)
     return least_calls(run.tally.intervals)
+
+
+def later_writes(settings: Settings, stream: Stream, seed: int = 0) -> int:
+    """Return how many writes the frames of *stream* take under policy sync, beyond those that its first lists take."""
+    settings = replace(settings, policy="sync", writes=None)
+    whole, opening = (rehearse(settings, each, (), seed).tally.calls[ACTIONS[Write]] for each in (stream, lambda: _opening(stream())))
+    return max(0, whole - opening)
+
+
+def _opening(stream: Iterable[tuple[float, Event]]) -> Iterator[tuple[float, Event]]:
+    """Leave nothing of a stream but the first list of every kind."""
+    listed: set[str] = set()
+    for at, event in stream:
+        match event:
+            case Listed(kind):
+                if kind not in listed:
+                    yield at, event
+                listed.add(kind)
+            case _ if _kind(event) not in listed:
+                yield at, event
 
 
 def _run(

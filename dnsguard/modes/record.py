@@ -54,6 +54,18 @@ class Spool:
         self._write(b'{"t":%s,"resource":"%s","op":"%s","data":%s}\n' % (seconds, resource.encode(), op.encode(), data))
 
 
+async def record(
+    api: ApiServer, resources: Iterable[Resource], spool: Spool, chance: Random, tell: Callable[[str], None], seconds: float | None
+) -> None:
+    """Record *resources* into *spool* for *seconds*, or until cancelled; *tell* hears troubles as sentences."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(Recorder(api, resource, spool, chance, tell).run()) for resource in resources]
+        if seconds is not None:
+            await asyncio.sleep(seconds)
+            for task in running:
+                task.cancel()
+
+
 class Recorder:
     """Records one resource into *spool*; *tell* hears troubles as sentences."""
 

@@ -7,7 +7,7 @@ Rules kept here:
 """
 
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Readiness(Protocol):
         """Return why it is not ready, one sentence each; empty if it is."""
 
 
-def make_app(readiness: Readiness, registry: CollectorRegistry, routes: Iterable[web.RouteDef] = ()) -> web.Application:
-    """Make the application, with further *routes* beside the probes and metrics."""
+def make_app(readiness: Readiness, registry: CollectorRegistry) -> web.Application:
+    """Make the application."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -40,15 +40,15 @@ def make_app(readiness: Readiness, registry: CollectorRegistry, routes: Iterable
         return web.Response(body=encode(registry), headers={"Content-Type": content_type})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *routes])
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     return app
 
 
 @asynccontextmanager
-async def serve(app: web.Application, listen: str) -> AsyncIterator[tuple[str, int]]:
+async def serve(app: web.Application, listen: str, setting: str = "http.listen") -> AsyncIterator[tuple[str, int]]:
     """Serve *app* at *listen*, `host:port` (port 0: a free one), while the context lasts; yields the bound host and port.
 
-    Raises ConfigError if it cannot listen there.
+    Raises ConfigError, which names *setting*, if it cannot listen there.
     """
     host, _, port = listen.rpartition(":")
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
@@ -57,7 +57,7 @@ async def serve(app: web.Application, listen: str) -> AsyncIterator[tuple[str, i
         try:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except (OSError, ValueError, OverflowError) as error:
-            raise ConfigError(f"http.listen: nothing can listen at {listen!r}: {_why(error)}") from error
+            raise ConfigError(f"{setting}: nothing can listen at {listen!r}: {_why(error)}") from error
         bound = runner.addresses[0]
         yield bound[0], bound[1]
     finally:

@@ -4,6 +4,7 @@ Rules kept here:
 
 - What happens thousands of times a minute is said at debug alone; what a person has to do something about is a warning or
   an error; everything in between is info.
+- What stands in the way of a whole zone is said once by its alert, and at debug for each of its names.
 - A sentence stands alone; the fields repeat its parts for machines.
 """
 
@@ -22,6 +23,7 @@ SHOWN_REFUSALS = 3
 _ORDINARY = frozenset({
     Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN
 })  # fmt: skip
+_ZONE_WIDE = frozenset({Reason.ZONE_FULL})
 _SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}
 
 
@@ -135,11 +137,12 @@ def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:
     fields: dict[str, Any] = {"reason": verdict.reason.value, "zone": verdict.zone, "name": verdict.name, "type": verdict.type}
     if verdict.set_id:
         fields["set_id"] = verdict.set_id
+    zone_wide = verdict.reason in _ZONE_WIDE
     if isinstance(fact, facts.Cleared):
-        return Saying(Level.INFO, f"{row}: no longer {verdict.reason.value}", fields)
+        return Saying(Level.DEBUG if zone_wide else Level.INFO, f"{row}: no longer {verdict.reason.value}", fields)
     if verdict.until is not None:
         fields["ends_in"] = round(max(0.0, verdict.until - now), 1)
-    level = Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
+    level = Level.DEBUG if zone_wide else Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
     way_out = f" ({verdict.way_out})" if verdict.way_out else ""
     return Saying(level, f"{row}: {verdict.reason.value}: {verdict.text}{way_out}", fields)
 

@@ -103,7 +103,7 @@ def test_churn_is_written_as_a_tape_that_can_be_replayed(call, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_a_controller_works_until_it_is_told_to_end(number, house, unused_tcp_port):
-    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}'}}\n")
+    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}', api: ''}}\n")
     with started("run", "--config", house.path) as process:
         deadline = time.monotonic() + PATIENCE
         while not house.records():
@@ -162,10 +162,10 @@ def test_a_replay_that_is_interrupted_ends_quietly(solo):
     assert (status, err.strip()) == (130, "")
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 2), (["lab", "route53"], 2), (["replay", "--json"], 0)])
+@pytest.mark.parametrize(("arguments", "status"), [(["demo"], 2), (["lab", "route53"], 2), (["replay", "--json"], 0), (["doctor"], 0)])
 def test_without_the_lab_extra_only_what_needs_it_is_refused(arguments, status, solo):
     without = "import sys; sys.modules['moto'] = sys.modules['werkzeug'] = None; "
-    arguments = [*arguments, str(solo)] if "replay" in arguments else arguments
+    arguments = [*arguments, str(solo)] if {"replay", "doctor"} & set(arguments) else arguments
     command = [sys.executable, "-c", without + DNSGUARD[-1], *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == status

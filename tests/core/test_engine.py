@@ -775,7 +775,7 @@ def test_a_fault_of_any_call_is_survived(fault, operation):
 def test_a_zone_that_may_not_be_read_is_an_alert_and_tried_again():
     world = World(SETTINGS)
     denied = Refused((Refusal(Why.DENIED, "not authorized"),))
-    world._port = Denying(world, denied)
+    world.port = Denying(world, denied)
     world.put(*CLUSTER)
     world.sync()
     world.run(5)

@@ -19,6 +19,7 @@ from dnsguard.lab.demo import lend_credentials
 from dnsguard.lab.objects import UNBOUND
 from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
+from dnsguard.model.facts import Cleared, Withheld
 from dnsguard.model.settings import Aws, Cluster, Duration, Guard, Http, Ownership, Settings, ZoneEntry
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.tally import Tally
@@ -68,7 +69,7 @@ class Stage:
         self._settings = {
             "zones": (ZoneEntry(domains=(ZONE,)),),
             "guard": Guard(delete_grace=Duration(grace), deletes=UNBOUND),
-            "http": Http(listen="127.0.0.1:0"),
+            "http": Http(listen="127.0.0.1:0", api=""),
             "ownership": Ownership(owner=owner),
             "policy": "sync",
             **settings,
@@ -118,6 +119,16 @@ class Stage:
 
     def of(self, kind):
         return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def standing(self):
+        """Return the verdicts that stand."""
+        found = {}
+        for fact in self.facts:
+            if isinstance(fact, Withheld):
+                found[fact.verdict] = None
+            elif isinstance(fact, Cleared):
+                found.pop(fact.verdict, None)
+        return list(found)
 
     def records(self, zone=0):
         found = dict(map(entry, self.strict.records(self.zones[zone])))

@@ -54,7 +54,7 @@ async def test_beside_a_program_that_deletes_on_lost_statuses_every_deletion_tha
 
 
 async def test_the_scorecard_is_served(stage, unused_tcp_port):
-    async with stage(TAPE, speed=120.0, http=Http(listen=f"127.0.0.1:{unused_tcp_port}")) as house:
+    async with stage(TAPE, speed=120.0, http=Http(listen="127.0.0.1:0", api=f"127.0.0.1:{unused_tcp_port}")) as house:
         keeper = house.start(probes=True).scorekeeper
         await house.settled()
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{unused_tcp_port}{PATH}") as answer:

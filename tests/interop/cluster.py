@@ -139,10 +139,14 @@ class Cluster:
         path.write_text(yaml.safe_dump(document))
         return path
 
-    def request(self, method: str, path: str, body: Any = None, *, kind: str = "application/json", user: str = "admin") -> Any:
-        """Make one request; return the JSON of its answer, or its text; raise Refused."""
+    def request(
+        self, method: str, path: str, body: Any = None, *, kind: str = "application/json", user: str = "admin", acting_as: str = ""
+    ) -> Any:
+        """Make one request, *acting_as* somebody else if that is said; return the JSON of its answer, or its text; raise Refused."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.tokens[user]}", "Content-Type": kind, "Accept": "application/json"}
+        if acting_as:
+            headers["Impersonate-User"] = acting_as
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30, context=self._context()) as answer:

@@ -3,13 +3,13 @@
 # made by debootstrap, starts what came out as uid 65532 on a read-only root file system, and asks its probes.
 #
 # Needs root on Debian and a package mirror; buildah and debootstrap are fetched with apt where they are missing. What is
-# made lies under $DNSGUARD_CACHE/image (default .ci-cache/image): the base once, the image anew each time.
+# made lies under $DNSGUARD_CACHE/image (default: dnsguard/image in the user's cache folder): the base once, the image anew
+# each time. debootstrap asks the mirror that apt itself uses, or $DEBIAN_MIRROR.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 BASE=docker.io/library/$(sed -n 's/^FROM \(python:[^ ]*\).*/\1/p' Dockerfile | sort -u)
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-CACHE=$(realpath -m "${DNSGUARD_CACHE:-.ci-cache}")/image
+CACHE=$(realpath -m "${DNSGUARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dnsguard}")/image
 BUNDLE=${PIP_CERT:-}
 WORK=$(mktemp -d)
 PIDS=()
@@ -42,7 +42,7 @@ trap clean EXIT
 tools() {
     [ "$(id -u)" -eq 0 ] || fail "root is needed to make and start an image without a container engine"
     local missing=()
-    for tool in buildah debootstrap; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+    for tool in buildah debootstrap docker-compose; do command -v "$tool" >/dev/null || missing+=("$tool"); done
     [ ${#missing[@]} -eq 0 ] && return
     say "fetching ${missing[*]}"
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
@@ -56,9 +56,12 @@ base() {
     fi
     local suite=${BASE##*-} root=$CACHE/root
     if [ ! -e "$root/.complete" ]; then
+        # shellcheck disable=SC2016 -- the format is apt's
+        local mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)}
+        [ -n "$mirror" ] || fail "apt names no mirror; set DEBIAN_MIRROR"
         say "debootstrap of $suite, about two minutes, once"
         rm -rf "$root" && mkdir -p "$root"
-        debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$suite" "$root" "$MIRROR" >"$WORK/debootstrap.log" 2>&1 \
+        debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$suite" "$root" "$mirror" >"$WORK/debootstrap.log" 2>&1 \
             || fail "debootstrap"
         touch "$root/.complete"
     fi
@@ -167,7 +170,6 @@ tools
 base
 build run ""
 prove
-if command -v docker-compose >/dev/null; then
-    docker-compose config -q && say "docker-compose.yml is valid"
-fi
-say "the image is proven"
+docker-compose config -q
+say "docker-compose.yml is valid"
+say "the image and the compose file are proven"

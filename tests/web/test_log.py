@@ -206,6 +206,17 @@ def test_the_same_trouble_is_said_once_in_ten_minutes():
     assert stream.getvalue().count("\n") == 5
 
 
+def test_the_same_refusal_of_the_same_zone_is_said_once_in_ten_minutes():
+    other = facts.Answered(3, changes.Write("Z2", ()), refused("a"), 0.1)
+    told = (*(facts.Answered(job, WRITE, refused("a"), 0.1) for job in (1, 2)), facts.Answered(3, WRITE, refused("b"), 0.1), other)
+    assert len(lines("text", "info", *told)) == 3
+
+
+def test_what_a_full_zone_keeps_out_is_said_at_debug_alone_because_the_alert_says_it():
+    told = (facts.Withheld(verdict(facts.Reason.ZONE_FULL)), facts.Cleared(verdict(facts.Reason.ZONE_FULL)))
+    assert [len(lines("text", level, *told)) for level in ("debug", "info")] == [2, 0]
+
+
 def test_other_facts_are_said_as_often_as_they_happen():
     assert len(lines("text", "info", *[facts.SourceFailed("Gateway", "403")] * 3)) == 3
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from dnsguard.kubernetes.tape import Line
-from dnsguard.lab.churn.scene import DOMAIN, OTHER_ADDRESS, Object, Scene, accept, address, new_route
+from dnsguard.lab.churn.scene import DOMAIN, OTHER_ADDRESS, PERSON, Object, Scene, address, new_route
 
 TTL = "external-dns.kubernetes.io/ttl"
 
@@ -38,7 +38,7 @@ def _remove_hostname(scene: Scene, at: float) -> Iterator[Line]:
 
 def _annotate(scene: Scene, at: float) -> Iterator[Line]:
     _pick(scene, 1)["metadata"]["annotations"] = {TTL: "60"}
-    yield from scene.write(_pick(scene, 1), at)
+    yield from scene.write(_pick(scene, 1), at, by=PERSON)
 
 
 def _move_section(scene: Scene, at: float) -> Iterator[Line]:
@@ -51,11 +51,11 @@ def _move_section(scene: Scene, at: float) -> Iterator[Line]:
 
 
 def _create(scene: Scene, at: float) -> Iterator[Line]:
-    route = new_route(len(scene.routes))
+    route = new_route(len(scene.routes), scene.writer.controller)
     route["status"] = {"parents": []}
     scene.routes.append(route)
-    yield from scene.write(route, at, "ADDED")
-    accept(route, at)
+    yield from scene.write(route, at, "ADDED", by=PERSON)
+    scene.accept(route, at)
     yield from scene.write(route, at + 0.05)
 
 

@@ -1,9 +1,11 @@
-"""The scene of every churn profile: one Gateway, its routes and their namespaces, as an API server would show them.
+"""The scene of every churn profile: a Gateway (some have *more*), its routes and their namespaces, as an API server shows them.
 
 Rules kept here:
 - Every write gets the next resourceVersion; a write that changes no byte gets none and makes no frame, as in the API
   server. A write of the spec moves the generation, a write of the status does not.
 - Timestamps have the grain of a second, as `metav1.Time` has in JSON.
+- Every write leaves its trace in managedFields, as Update does: the manager's entry gets the time, and the status or the spec
+  with it. A write by another manager takes the same fields over.
 - Nothing depends on a clock: the scene begins at a fixed instant, and chance comes from a seed.
 """
 
@@ -11,7 +13,7 @@ import copy
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
@@ -23,7 +25,6 @@ from dnsguard.model.objects import GATEWAY_GROUP
 DOMAIN = "example.com"
 ADDRESS = "203.0.113.10"
 OTHER_ADDRESS = "203.0.113.20"
-CONTROLLER = "example.com/gateway-controller"
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 Object = dict[str, Any]
@@ -38,18 +39,33 @@ class Scale(Struct, frozen=True):
     seed: int = 0
 
 
+class Writer(NamedTuple):
+    """A controller: its manager in managedFields, and the controllerName of its entries in statuses."""
+
+    manager: str
+    controller: str
+
+
+PERSON = "kubectl-edit"
+"""The manager of what people write."""
+SOMEBODY = Writer("gateway-controller", "example.com/gateway-controller")
+"""A controller that nothing is known of."""
+
+
 def stamp(seconds: float) -> str:
     """Return the timestamp of a moment of the stream."""
     return (BEGINNING + timedelta(seconds=int(seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Scene:
-    """The objects as they stand; profiles change them in place and `write` what they changed."""
+    """The objects as they stand, served by *writer*; profiles change them in place and `write` what they changed."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: Scale, writer: Writer = SOMEBODY) -> None:
         self.chance = Random(scale.seed)
-        self.gateway = _gateway()
-        self.routes = [_route(number) for number in range(scale.routes)]
+        self.writer = writer
+        self.gateway = new_gateway()
+        self.more: list[Object] = []
+        self.routes = [new_route(number, writer.controller) for number in range(scale.routes)]
         self._version = 1000
         self._written: dict[tuple[str, str], bytes] = {}
 
@@ -57,21 +73,24 @@ class Scene:
         """Yield the lists at the beginning."""
         namespaces = sorted({route["metadata"]["namespace"] for route in self.routes} | {"edge"})
         for kind, objects in (
-            ("Gateway", [self.gateway]),
+            ("Gateway", [self.gateway, *self.more]),
             ("HTTPRoute", self.routes),
             ("Namespace", [_namespace(name) for name in namespaces]),
         ):
             resource = RESOURCES[kind]
             for item in objects:
+                if kind != "Namespace":
+                    _sign(item, PERSON, 0.0, "spec")
+                    _sign(item, self.writer.manager, 0.0, "status")
                 self._settle(item)
             api = f"{resource.group}/{resource.version}" if resource.group else resource.version
             metadata = {"resourceVersion": str(self._version), "continue": ""}
             body = {"apiVersion": api, "kind": f"{kind}List", "metadata": metadata, "items": objects}
             yield Line(0.0, resource.tape_name, "list", Raw(msgspec.json.encode(body)))
 
-    def write(self, item: Object, seconds: float, kind: str = "MODIFIED") -> Iterator[Line]:
-        """Yield the frame of a write of *item* at *seconds*, or nothing if it changes nothing."""
-        if not self._settle(item) and kind == "MODIFIED":
+    def write(self, item: Object, seconds: float, kind: str = "MODIFIED", by: str = "") -> Iterator[Line]:
+        """Yield the frame of a write of *item* at *seconds*, or nothing if it changes nothing; *by* is its manager if it is no status."""
+        if not self._settle(item, (by or self.writer.manager, seconds, "spec" if by else "status")) and kind == "MODIFIED":
             return
         if kind == "DELETED":
             self._version += 1
@@ -82,32 +101,74 @@ class Scene:
     def respec(self, route: Object, seconds: float) -> Iterator[Line]:
         """Yield the frames of a new spec of *route*: that of the edit, then that of the controller that follows it."""
         route["metadata"]["generation"] += 1
-        yield from self.write(route, seconds)
-        accept(route, seconds)
+        yield from self.write(route, seconds, by=PERSON)
+        self.accept(route, seconds)
         yield from self.write(route, seconds + 0.05)
 
-    def _settle(self, item: Object) -> bool:
-        """Give *item* a version if it changed; return whether it did."""
+    def accept(self, route: Object, seconds: float, *, status: str = "True") -> None:
+        """Let the controller say of every parent of *route* that it is accepted, or not."""
+        accept(route, seconds, self.writer.controller, status=status)
+
+    def _settle(self, item: Object, signature: tuple[str, float, str] | None = None) -> bool:
+        """Give *item* a version if it changed, and sign it; return whether it did."""
         metadata = item["metadata"]
         metadata.pop("resourceVersion", None)
+        fields = metadata.pop("managedFields", None)
         key = (item.get("kind", "Namespace"), f"{metadata.get('namespace', '')}/{metadata['name']}")
         written = msgspec.json.encode(item)
+        if fields is not None:
+            metadata["managedFields"] = fields
         changed = self._written.get(key) != written
         if changed:
             self._written[key] = written
             self._version += 1
             metadata["resourceVersion"] = str(self._version)
+            if signature is not None:
+                _sign(item, *signature)
         return changed
 
 
-def new_route(number: int) -> Object:
-    """Return a route that the opening does not have, accepted."""
-    return _route(number)
+def new_route(number: int, controller: str = SOMEBODY.controller) -> Object:
+    """Return a route that *controller* has accepted."""
+    name = f"app-{number}"
+    backends = [{"group": "", "kind": "Service", "name": "app", "port": 80, "weight": 1}]
+    rules = [{"backendRefs": backends, "matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}]
+    route = {
+        "apiVersion": f"{GATEWAY_GROUP}/v1",
+        "kind": "HTTPRoute",
+        "metadata": _metadata(f"team-{number % 4}", name),
+        "spec": {"hostnames": [f"{name}.{DOMAIN}"], "parentRefs": [parent_ref("public")], "rules": rules},
+    }
+    accept(route, 0, controller)
+    return route
 
 
-def accept(route: Object, seconds: float, *, status: str = "True") -> None:
-    """Let the controller say of every parent of *route* that it is accepted, or not."""
-    route["status"] = {"parents": [_parent(ref, route["metadata"]["generation"], seconds, status) for ref in route["spec"]["parentRefs"]]}
+def accept(route: Object, seconds: float, controller: str = SOMEBODY.controller, *, status: str = "True") -> None:
+    """Let *controller* say of every parent of *route* that it is accepted, or not."""
+    generation = route["metadata"]["generation"]
+    route["status"] = {"parents": [_parent(ref, controller, generation, seconds, status) for ref in route["spec"]["parentRefs"]]}
+
+
+def _sign(item: Object, manager: str, seconds: float, part: str) -> None:
+    """Let managedFields say that *manager* wrote the spec or the status of *item*; who had these fields before has none left."""
+    owned = _STATUS_FIELDS[item["kind"]] if part == "status" else {"f:spec": {}}
+    entry = {
+        "apiVersion": f"{GATEWAY_GROUP}/v1",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": owned,
+        "manager": manager,
+        "operation": "Update",
+        **({"subresource": "status"} if part == "status" else {}),
+        "time": stamp(seconds),
+    }
+    others = [each for each in item["metadata"].get("managedFields", ()) if each["fieldsV1"] != owned]
+    item["metadata"]["managedFields"] = sorted([*others, entry], key=lambda each: (each["time"], each["manager"]))
+
+
+_STATUS_FIELDS: dict[str, Object] = {
+    "HTTPRoute": {"f:status": {".": {}, "f:parents": {}}},
+    "Gateway": {"f:status": {"f:addresses": {}, "f:conditions": {}, "f:listeners": {}}},
+}
 
 
 def restamp(route: Object, seconds: float) -> None:
@@ -134,9 +195,9 @@ def _condition(kind: str, status: str, generation: int, seconds: float) -> Objec
     }
 
 
-def _parent(ref: Object, generation: int, seconds: float, status: str) -> Object:
+def _parent(ref: Object, controller: str, generation: int, seconds: float, status: str) -> Object:
     conditions = [_condition("Accepted", status, generation, seconds), _condition("ResolvedRefs", "True", generation, seconds)]
-    return {"conditions": conditions, "controllerName": CONTROLLER, "parentRef": copy.deepcopy(ref)}
+    return {"conditions": conditions, "controllerName": controller, "parentRef": copy.deepcopy(ref)}
 
 
 def _metadata(namespace: str, name: str) -> Object:
@@ -153,32 +214,23 @@ def _listener(name: str, hostname: str) -> Object:
     return {"allowedRoutes": {"namespaces": {"from": "All"}}, "hostname": hostname, "name": name, "port": 80, "protocol": "HTTP"}
 
 
-def _gateway() -> Object:
+def new_gateway(name: str = "public", *addresses: str) -> Object:
+    """Return a Gateway that publishes *addresses* (none: `ADDRESS`)."""
     listeners = [_listener("web", f"*.{DOMAIN}"), _listener("inner", f"*.inner.{DOMAIN}")]
     gateway = {
         "apiVersion": f"{GATEWAY_GROUP}/v1",
         "kind": "Gateway",
-        "metadata": _metadata("edge", "public"),
+        "metadata": _metadata("edge", name),
         "spec": {"gatewayClassName": "lab", "listeners": listeners},
         "status": {
             "conditions": [_condition("Accepted", "True", 1, 0), _condition("Programmed", "True", 1, 0)],
             "listeners": [{"attachedRoutes": 0, "conditions": [], "name": listener["name"]} for listener in listeners],
         },
     }
-    address(gateway, ADDRESS)
+    address(gateway, *(addresses or (ADDRESS,)))
     return gateway
 
 
-def _route(number: int) -> Object:
-    name = f"app-{number}"
-    ref = {"group": GATEWAY_GROUP, "kind": "Gateway", "name": "public", "namespace": "edge"}
-    backends = [{"group": "", "kind": "Service", "name": "app", "port": 80, "weight": 1}]
-    rules = [{"backendRefs": backends, "matches": [{"path": {"type": "PathPrefix", "value": "/"}}]}]
-    route = {
-        "apiVersion": f"{GATEWAY_GROUP}/v1",
-        "kind": "HTTPRoute",
-        "metadata": _metadata(f"team-{number % 4}", name),
-        "spec": {"hostnames": [f"{name}.{DOMAIN}"], "parentRefs": [ref], "rules": rules},
-    }
-    accept(route, 0)
-    return route
+def parent_ref(name: str) -> Object:
+    """Return the parentRef that names the Gateway *name*."""
+    return {"group": GATEWAY_GROUP, "kind": "Gateway", "name": name, "namespace": "edge"}
