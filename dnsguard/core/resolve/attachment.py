@@ -2,7 +2,7 @@
 
 Rules kept here:
 
-- What `gateway_api` decides is asked of its own parts and not decided again; only the first reason that holds is told.
+- What `gateway_api` decides is asked of its own parts and not decided again.
 - Nothing here has an effect: it is for people.
 """
 
@@ -37,16 +37,17 @@ class Attachment:
         return tuple(dict.fromkeys(found))
 
     def silence(self, route: RouteView, parent: Ref) -> str:
-        """Return why *route* publishes nothing of what it claims through *parent*."""
+        """Return why *route* publishes nothing of what it claims through *parent*: all reasons, for each alone is enough."""
         entries = [each for each in route.status.parents or () if parent_of(each.parent_ref, route.ref.namespace) == parent]
+        reasons = []
         if not entries:
-            return f"its status says nothing of {parent}"
-        if not any(accepted(each.conditions) for each in entries):
-            return f"its status is not Accepted for {parent}"
+            reasons.append(f"its status says nothing of {parent}")
+        elif not any(accepted(each.conditions) for each in entries):
+            reasons.append(f"its status is not Accepted for {parent}")
         compiled = self._parent(parent)
         if not compiled.targets:
-            return "; ".join(compiled.problems) or f"{parent} publishes no address"
-        return f"no listener of {parent} that its status speaks of publishes the name"
+            reasons.append("; ".join(compiled.problems) or f"{parent} publishes no address")
+        return "; ".join(reasons) or f"no listener of {parent} that its status speaks of publishes the name"
 
     def refusal(self, route: RouteView, name: str) -> str:
         """Return why *route*, whose spec names *name*, claims nothing of it."""
