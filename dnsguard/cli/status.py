@@ -86,6 +86,8 @@ def _zone(zone: dict[str, Any], now: float) -> Iterator[str]:
     if zone["dirty"]:
         due = "" if zone["due_since"] is None else f", the oldest is due since {howlong(now - zone['due_since'])}"
         parts.append(f"{zone['dirty']} names wait to be sent{due}")
+    if zone["searched"]:
+        parts.append(f"{zone['searched']} of them go apart, for their batch was refused for a reason that names nobody")
     if zone["sent_at"] is not None:
         doubt = "of unknown fate, is looked after" if zone["in_doubt"] else "is on its way"
         parts.append(f"a batch that left {howlong(now - zone['sent_at'])} ago {doubt}")
@@ -93,7 +95,7 @@ def _zone(zone: dict[str, Any], now: float) -> Iterator[str]:
         if zone[key] is not None:
             parts.append(f"{what} for {howlong(zone[key] - now)}")
     if zone["denied"]:
-        parts.append(f"{zone['denied']} writes in a row were denied")
+        parts.append(f"{zone['denied']} names in a row were denied")
     if zone["verified_at"] is not None:
         parts.append(f"read {howlong(now - zone['verified_at'])} ago")
     yield f"zone {zone['name']} ({zone['id']}, {zone['visibility']}): {'; '.join(parts)}"

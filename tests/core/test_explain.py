@@ -10,7 +10,7 @@ from dnsguard.app import kinds_of
 from dnsguard.core.explain import FEW, OBJECTS
 from dnsguard.core.telling import tell
 from dnsguard.lab.objects import gateway, namespace, route
-from dnsguard.lab.strict import Busy, Dropped
+from dnsguard.lab.strict import Busy, Dropped, Policies
 from dnsguard.lab.world import World
 from dnsguard.model.events import Listed, SourceLost, Unreadable
 from dnsguard.model.explanation import Explanation
@@ -354,6 +354,18 @@ def test_what_went_down_with_another_name_says_so_until_it_is_sent_again():
         seen.add(None if sent is None else (sent.outcome, sent.text.partition(":")[0]))
     assert seen == {None, ("busy", "PriorRequestNotComplete"), ("refused", "another name of the same batch was refused"), ("accepted", "")}
     holds(world, "bad.example.com: A 198.51.100.1 (TTL 300), not ours", name="bad.example.com")
+
+
+def test_what_waits_because_its_batch_was_refused_without_a_name_says_so():
+    world = begun(12)
+    world.strict.policies = Policies({"Statement": {"Effect": "Allow", "Action": ["route53:List*", "route53:Get*"], "Resource": "*"}})
+    world.put(gateway(["192.0.2.2"]))
+    world.run(120)
+    answers = [told(world, f"n{n}.example.com") for n in range(12)]
+    waiting = [found for found in answers if "a change waits" in found[0]]
+    assert waiting
+    assert all(any(each.startswith("To be sent: replace A 192.0.2.1") for each in found) for found in waiting)
+    assert any("it may be sent, apart from others: its batch was refused for a reason that names nobody." in found[-1] for found in waiting)
 
 
 def test_an_edited_record_says_what_it_was():
