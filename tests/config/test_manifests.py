@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from dnsguard.core.addresses import host_in, is_loopback
 from dnsguard.core.inspection import LABEL
 from dnsguard.core.permissions import ASSUME_ROLE, ASSUMING, READING, WRITING, file_for
 from dnsguard.kubernetes.refusals import ROLE
@@ -79,6 +80,16 @@ def test_the_deployment_mounts_the_config_where_it_is_told_to_read_it():
     (generator,) = manifest("Kustomization")["configMapGenerator"]
     assert volumes[mount["name"]] == generator["name"]
     assert container()["args"] == ["run", "--config", f"{mount['mountPath']}/{generator['files'][0]}"]
+
+
+def test_who_runs_a_command_in_the_pod_finds_the_service_by_the_same_config_which_is_not_served_outside():
+    (variable,) = container()["env"]
+    assert container()["args"] == ["run", "--config", variable["value"]]
+    assert variable["name"] == "DNSGUARD_CONFIG"
+    http = load(KUSTOMIZE / "dnsguard.yaml", {}).http
+    assert (is_loopback(host_in(http.api)), http.token_file) == (True, "")
+    assert [port["name"] for port in container()["ports"]] == ["http"]
+    assert [port["port"] for port in manifest("Service")["spec"]["ports"]] == [8080]
 
 
 def test_the_probes_ask_the_port_that_the_config_opens():

@@ -146,7 +146,7 @@ async def test_a_freeze_is_put_in_force_listed_and_ended():
         order = {"pattern": "*.example.com", "for": "10m", "reason": "move", "by": "ann"}
         assert await call("POST", "/api/orders/freeze", order) == (
             200,
-            {"done": True, "text": "*.example.com is frozen: nothing of it is written for 600 s"},
+            {"done": True, "text": "*.example.com is frozen: nothing of it is written for 10m"},
         )
         _, found = await call("GET", "/api/freezes")
         (freeze,) = found["freezes"]
@@ -180,7 +180,7 @@ async def test_parked_names_are_approved_by_number_for_a_while():
     async with served(house) as call:
         assert (await call("POST", "/api/orders/approve", {"zone": house.zone, "max": 19}))[0] == 409
         status, reply = await call("POST", "/api/orders/approve", {"zone": house.zone, "max": 25, "for": "10m"})
-    assert (status, reply["text"]) == (200, "20 deletions in example.com are approved, and at most 25 in all within 600 s")
+    assert (status, reply["text"]) == (200, "20 deletions in example.com are approved, and at most 25 in all within 10m")
 
 
 async def test_an_edited_name_is_repaired():
