@@ -8,9 +8,11 @@ Rules kept here:
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dnsguard.core.resolve.annotations import ANNOTATED_HOSTS, Notes, foreign, notes_of, ours
 from dnsguard.core.resolve.gateway_api import Inquiry, parent_of
-from dnsguard.core.resolve.hostnames import intersection
+from dnsguard.core.resolve.hostnames import host_of, intersection
 from dnsguard.core.resolve.listeners import Sections, compile_sections
 from dnsguard.core.resolve.parents import Parent, Views, accepted, compile_parent
 from dnsguard.core.resolve.rules import GatewayRules
@@ -31,7 +33,7 @@ class Attachment:
 
     def listeners(self, route: RouteView, parent: Ref, name: str) -> tuple[str, ...]:
         """Return the listeners of *parent* through which *route* claims *name*."""
-        inquiry = self._inquiry(route)
+        inquiry = self._inquiry(route, name)
         entries = [entry for entry in route.spec.parent_refs or () if parent_of(entry, route.ref.namespace) == parent]
         found = [listener for listener, sections in self._offers(parent) if any(name in inquiry.names(sections, each) for each in entries)]
         return tuple(dict.fromkeys(found))
@@ -101,9 +103,12 @@ class Attachment:
         named = rules.gateway_name in {"", ref.name} and rules.gateway_namespace in {"", ref.namespace}
         return named and not foreign(ours(view.annotations, rules.prefixes)) and rules.gateway_labels.matches(view.labels)
 
-    def _inquiry(self, route: RouteView) -> Inquiry:
+    def _inquiry(self, route: RouteView, name: str) -> Inquiry:
         notes: Notes = notes_of(ours(route.annotations, self._rules.prefixes))
-        return Inquiry(route, self._views, notes, ())
+        # Hostnames that cannot come to the name are left out: there can be many, and many listeners to hold them against.
+        hosts = tuple(text for text in route.spec.hostnames or () if _meets(text, name))
+        narrow = replace(route, spec=replace(route.spec, hostnames=hosts)) if hosts else route
+        return Inquiry(narrow, self._views, notes, ())
 
     def _parent(self, ref: Ref) -> Parent:
         if ref not in self._parents:
@@ -121,3 +126,8 @@ class Attachment:
         if isinstance(view, (GatewayView, ListenerSetView)):
             for listener in view.spec.listeners or ():
                 yield listener.name, compile_sections(ref.namespace, (listener,))[0]
+
+
+def _meets(text: str, name: str) -> bool:
+    host = host_of(text)
+    return host is not None and bool(intersection(host.removesuffix("."), name))
