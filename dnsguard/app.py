@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import TextIO
@@ -30,15 +30,19 @@ from dnsguard.kubernetes.permissions import inspect
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
+from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
 from dnsguard.model.settings import Flap, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
-from dnsguard.modes.driver import Driver, Listener
+from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
 from dnsguard.route53.client import Route53
 from dnsguard.settings import read_key
+from dnsguard.store.database import Database, file_of
+from dnsguard.store.history import Chronicle
+from dnsguard.store.journal import Journal
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
@@ -150,6 +154,7 @@ class Controller:
         dry: bool = False,
     ) -> None:
         self.settings = settings
+        self._dry = dry
         self.clock = clock or SteadyClock()
         # Jitter keeps installations apart, so each draws its own.
         self._chance = Random()
@@ -165,15 +170,46 @@ class Controller:
         settings = self.settings
         route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
         enough = asyncio.Event() if once else None
-        driver = Driver(self.engine, route53.carry_out, self.clock, [*self._listeners, _Despair(enough).tell], enough)
+        journal = None if self._dry else self._open_journal()
+        listeners = [*self._listeners, _Despair(enough).tell]
+        driver = Driver(self.engine, self.port(route53), self.clock, listeners, enough, self.keeper(journal))
         try:
             async with AsyncExitStack() as stack:
+                if journal is not None:
+                    stack.callback(journal.close)
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
                 api = await stack.enter_async_context(connected(settings))
                 await control(driver, self._sources(api, driver), enough)
         finally:
             route53.close()
+
+    def _open_journal(self) -> Journal | None:
+        """Open the journal, and have the engine take in what it remembers; None if the config names none."""
+        state = self.settings.state
+        if not state.path:
+            return None
+        chronicle = Chronicle(self.clock.now())
+        self._listeners.append(chronicle.tell)
+        database = Database(file_of(state.path), self.settings.ownership.owner, state.max_size << 20, self.witness)
+        journal = Journal(database, self._tell, self.clock.now, chronicle)
+        self.engine.recall(journal.recall(), self.clock.now())
+        return journal
+
+    def _tell(self, fact: Fact) -> None:
+        for listener in self._listeners:
+            listener(fact, self.clock.now())
+
+    def port(self, route53: Route53) -> Callable[[Job], Awaitable[Outcome]]:
+        """Return what carries jobs out: a room for whoever tries what happens in between."""
+        return route53.carry_out
+
+    def keeper(self, journal: Journal | None) -> Keeper | None:
+        """Return what keeps entries: likewise."""
+        return journal
+
+    witness: Callable[[str], None] | None = None
+    """Hears every statement of the journal: likewise."""
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):

@@ -98,6 +98,10 @@ class Desk:
             lane.missed[name] = None
         if not lane.reading.known or name in lane.aloft:
             return
+        self._plan(lane, name, now, since)
+        lane.note(name)
+
+    def _plan(self, lane: Lane, name: str, now: float, since: float | None) -> None:
         plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)

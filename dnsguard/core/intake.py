@@ -20,17 +20,19 @@ Rules kept here:
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from dnsguard.core import said
+from dnsguard.core.comeback import ROUTES, Comeback, implausible
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
+from dnsguard.core.spread import Spread
 from dnsguard.model.endpoints import Resolution
+from dnsguard.model.entries import ObjectKept
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
+from dnsguard.model.facts import Absorbed, Alert, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
 from dnsguard.model.facts import Gate as Stop
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 
-FEW = 4
-"""A list is suspected to be faulty only if this many objects were known."""
 AT_ONCE = 16
 """Routes that are resolved again within the event itself; more are spread over slices."""
 
@@ -52,31 +54,6 @@ class Touched:
         self.size = size
 
 
-class Spread:
-    """A change that is being carried to the routes that depend on it."""
-
-    __slots__ = ("at", "epoch", "place", "routes", "source", "touched")
-
-    def __init__(self, source: Ref | None, routes: list[Ref], epoch: int, at: float) -> None:
-        self.source = source
-        self.routes = routes
-        self.epoch = epoch
-        self.at = at
-        self.place = 0
-        self.touched = 0
-
-    def take(self, count: int) -> list[Ref]:
-        """Return the next *count* routes."""
-        slice_ = self.routes[self.place : self.place + count]
-        self.place += len(slice_)
-        return slice_
-
-    @property
-    def over(self) -> bool:
-        """Whether every route was handed out."""
-        return self.place >= len(self.routes)
-
-
 class Intake:
     """The stream's side of the engine."""
 
@@ -95,6 +72,9 @@ class Intake:
         self._unreadable: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
         self.ready = False
+        self.comeback = Comeback()
+        self.others: dict[Ref, str] = {}
+        self.changed: dict[Ref, None] = {}
 
     @property
     def busy(self) -> bool:
@@ -181,6 +161,9 @@ class Intake:
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
+        if not isinstance(wide, RouteView) and self.others.get(ref) != wide.uid:
+            self.others[ref] = wide.uid
+            self.changed[ref] = None
         touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
         told: list[Fact] = []
         if isinstance(wide, GatewayView):
@@ -201,8 +184,12 @@ class Intake:
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
         self._doubtful.discard(ref)
+        if self.others.pop(ref, None) is not None:
+            self.changed[ref] = None
         if ref not in self._gate.views:
-            return [Stopped(ref, Stop.SAME_VIEW)], touched
+            # It may be remembered from before a restart.
+            names = self._inventory.remove(ref, now)
+            return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_VIEW)], [*touched, *_touch(now, ref, names)]
         route = isinstance(self._gate.views[ref], RouteView)
         self._gate.forget(ref)
         self._disputes.forget(ref)
@@ -246,7 +233,7 @@ class Intake:
         touched: list[Touched] = []
         for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
             touched += self._no_trouble(ref, now)
-        if len(known) >= FEW and len(missing) * 2 > len(known):
+        if implausible(len(known), len(missing)):
             for ref in missing:
                 self._doubtful.add(ref)
                 touched += _touch(now, ref, self._inventory.doubt(ref))
@@ -258,12 +245,42 @@ class Intake:
                 touched += more
         if kind in self._unlisted:
             self._unlisted.discard(kind)
+            self.comeback.listed(refs)
             if not self._unlisted:
+                touched += self._come_back(facts, now)
                 facts.append(Synced(len(self._gate.views)))
                 self._epoch += 1
                 routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
                 self._spreads.append(Spread(None, routes, self._epoch, now))
         return facts, touched
+
+    def recall(self, kept: Iterable[ObjectKept], *, trusted: bool, certain: bool) -> None:
+        """Take in the objects that were seen before a restart; *trusted* and *certain* as in `Comeback`."""
+        self.comeback = Comeback(trusted=trusted, certain=certain)
+        for each in kept:
+            self.comeback.remember(each.ref, each.uid)
+            if each.ref.kind in ROUTES:
+                self._inventory.recall(each, scoped=trusted)
+                if each.doubtful:
+                    self._doubtful.add(each.ref)
+
+    def _come_back(self, facts: list[Fact], now: float) -> list[Touched]:
+        """Compare what was seen before a restart with what is there now."""
+        comeback = self.comeback
+        stranger = comeback.judge(self.others)
+        self.changed.update(dict.fromkeys(ref for ref in comeback.sources if stranger or ref not in self.others))
+        if stranger:
+            facts.append(Alert("journal cluster", said.other_cluster()))
+            self._inventory.disown()
+            self._doubtful.clear()
+        touched: list[Touched] = []
+        for ref in comeback.doubtful:
+            self._doubtful.add(ref)
+            touched += _touch(now, ref, self._inventory.doubt(ref))
+        for ref in comeback.gone:
+            if ref not in self._doubtful:
+                touched += _touch(now, ref, self._inventory.remove(ref, now))
+        return touched
 
     def _spread(self, source: Ref, now: float, touched: list[Touched]) -> tuple[list[Fact], list[Touched]]:
         routes = list(self._readers.get(source, ()))
@@ -292,7 +309,7 @@ class Intake:
         asker = self._inventory.get(view.ref)
         problems = asker.problems if asker is not None else ()
         self._read(view.ref, resolution.reads)
-        names = self._inventory.absorb(view.ref, view.created, resolution, now)
+        names = self._inventory.absorb(view.ref, view.created, resolution, now, lenient=self.comeback.spares(view.ref))
         self._inventory.stamp(view.ref, self._epoch)
         if view.ref in self._doubtful:
             # It may have come into doubt before it was resolved for the first time.

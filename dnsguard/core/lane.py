@@ -119,6 +119,8 @@ class Lane:
         self.sealed = 0
         self.graces: dict[str, dict[Key, float]] = {}
         self.fought: dict[str, dict[Key, RecordSet]] = {}
+        self.noted: set[str] = set()
+        self.remembered = False
         self.flight: Flight | None = None
         self.in_doubt: Flight | None = None
         self.probe_at = 0.0
@@ -143,6 +145,13 @@ class Lane:
         if state is None:
             state = self.states[name] = State()
         return state
+
+    def note(self, name: str) -> None:
+        """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
+        state = self.states.get(name)
+        quarantined = state is not None and state.refused is not None
+        if quarantined or name in self.graces or name in self.fought or name in self.repairs or name in self.noted:
+            self.ledger.changed[name] = None
 
     def leave(self, flight: Flight) -> None:
         """Note that *flight* is on its way."""

@@ -44,6 +44,11 @@ class Survey:
     def __len__(self) -> int:
         return len(self._rounds)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the zones of every account were found at least once."""
+        return all(round_.found is not None for round_ in self._rounds)
+
     def failing(self) -> bool:
         """Return whether some account's zones could not be found the last time."""
         return any(self._failures)

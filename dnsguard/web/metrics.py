@@ -37,6 +37,7 @@ class Metrics:
         self._zones = _Zones(registry)
         self._calls = _Calls(registry)
         self._guard = _Guard(registry)
+        self._journal = Gauge("dnsguard_journal_up", "1 while the journal keeps what has to survive a restart", registry=registry)
         self._alerts = Counter("dnsguard_alerts", "Things that a person should look at", registry=registry)
 
     def tell(self, fact: facts.Fact, now: float) -> None:
@@ -60,6 +61,10 @@ class Metrics:
                 self._guard.guarded(fact)
             case facts.Verified() | facts.Propagated():
                 self._guard.looked_after(fact)
+            case facts.Journaled(works=works):
+                self._journal.set(works)
+            case facts.Remembered():
+                pass
             case _:
                 assert_never(fact)
 

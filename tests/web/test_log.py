@@ -53,6 +53,19 @@ class Wall:
         (facts.Synced(9), Level.INFO, "every source is listed, with 9 objects: changes may be written"),
         (facts.ZonesFound((("Z1", "example.com", "public"),)), Level.INFO, "1 hosted zone in use: example.com (Z1, public)"),
         (facts.ZonesFound(()), Level.WARNING, "no hosted zone is in use"),
+        (
+            facts.Remembered("Z1", "example.com", 120, 300.0, fresh=True),
+            Level.INFO,
+            "zone example.com (Z1) is remembered with 120 record sets, as read 5 minutes ago",
+        ),
+        (
+            facts.Remembered("Z1", "example.com", 120, 604800.0, fresh=False),
+            Level.INFO,
+            "zone example.com (Z1) is remembered with 120 record sets, as read 10080 minutes ago: that is too old, so it is "
+            + "read again before anything is written",
+        ),
+        (facts.Journaled("the journal x is kept", works=True), Level.INFO, "the journal x is kept"),
+        (facts.Journaled("the journal x cannot be kept", works=False), Level.ERROR, "the journal x cannot be kept"),
         (facts.ZoneRead("Z1", 120, 60), Level.INFO, "zone Z1 is read: 60 of 120 record sets are ours"),
         (
             facts.ZoneRead("Z1", 120, 0, (("y", 3), ("x", 100))),
@@ -145,7 +158,7 @@ def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
         "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
-        "Thawed", "Verified", "Propagated",
+        "Thawed", "Verified", "Propagated", "Remembered", "Journaled",
     }  # fmt: skip
 
 

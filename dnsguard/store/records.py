@@ -1,0 +1,41 @@
+"""Entries as bytes, and back: MessagePack under a checksum."""
+
+import sqlite3
+from typing import get_args
+from zlib import crc32
+
+import msgspec
+
+from dnsguard.model.entries import Kept, place_of
+from dnsguard.store.layout import Strange
+
+_ENCODE = msgspec.msgpack.Encoder().encode
+_DECODE = msgspec.msgpack.Decoder(Kept).decode
+_SUM = 4
+_KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Kept))
+
+
+def to_bytes(entry: Kept) -> bytes:
+    """Return *entry* as it is stored."""
+    body = _ENCODE(entry)
+    return crc32(body).to_bytes(_SUM, "big") + body
+
+
+def from_row(kind: str, key: str, data: bytes) -> Kept:
+    """Return the entry of a row; raise Strange if it is damaged, or not the one that belongs there."""
+    try:
+        body = memoryview(data)[_SUM:]
+        if crc32(body) != int.from_bytes(data[:_SUM], "big"):
+            raise Strange(f"is damaged: the checksum of {kind} {key!r} is wrong")
+        entry: Kept = _DECODE(body)
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise Strange(f"is damaged: {kind} {key!r} cannot be read: {error}") from error
+    if place_of(entry) != (kind, key):
+        raise Strange(f"is damaged: {kind} {key!r} is something else")
+    return entry
+
+
+def read_all(base: sqlite3.Connection, *, newer: bool) -> list[Kept]:
+    """Return every entry; raise Strange if one is damaged. In a *newer* release's file unknown kinds are passed over."""
+    rows = base.execute("SELECT kind, key, data FROM kept")
+    return [from_row(kind, key, data) for kind, key, data in rows if kind in _KINDS or not newer]
