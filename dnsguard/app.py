@@ -176,7 +176,7 @@ class Controller:
         try:
             async with AsyncExitStack() as stack:
                 if journal is not None:
-                    stack.callback(journal.close)
+                    stack.callback(self._close, journal)
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
                 api = await stack.enter_async_context(connected(settings))
@@ -195,6 +195,11 @@ class Controller:
         journal = Journal(database, self._tell, self.clock.now, chronicle)
         self.engine.recall(journal.recall(), self.clock.now())
         return journal
+
+    def _close(self, journal: Journal) -> None:
+        while entries := self.engine.entries(self.clock.now()):
+            journal.finish(entries)
+        journal.close()
 
     def _tell(self, fact: Fact) -> None:
         for listener in self._listeners:

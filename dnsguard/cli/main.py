@@ -13,6 +13,7 @@ from dnsguard.cli.check_access import check_access
 from dnsguard.cli.check_config import check_config
 from dnsguard.cli.demo import demo
 from dnsguard.cli.doctor import doctor
+from dnsguard.cli.history import history
 from dnsguard.cli.lab import lab
 from dnsguard.cli.plan import plan
 from dnsguard.cli.record import record
@@ -30,7 +31,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-for command in (run, plan, record, replay, doctor, check_config, check_access, demo, lab):
+for command in (run, plan, record, replay, doctor, history, check_config, check_access, demo, lab):
     dnsguard.add_command(command)
 
 

@@ -13,7 +13,8 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dnsguard.model.entries import Entry, Gone, Kept, place_of
@@ -46,6 +47,18 @@ def file_of(path: str) -> Path:
     """Return the file that `state.path` means: itself, or the journal in that directory."""
     found = Path(path)
     return found / FILE if path.endswith("/") or found.is_dir() else found
+
+
+@contextmanager
+def look_into(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection that only reads, beside whoever writes; raises sqlite3.Error, also where the file is not a journal."""
+    base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
+    try:
+        if base.execute("PRAGMA application_id").fetchone()[0] != layout.APPLICATION:
+            raise sqlite3.DatabaseError("it is not a journal of dnsguard")
+        yield base
+    finally:
+        base.close()
 
 
 class Database:

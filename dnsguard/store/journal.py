@@ -57,6 +57,14 @@ class Journal:
                 self._fail(error)
         return False
 
+    def finish(self, entries: Sequence[Entry]) -> None:
+        """Keep *entries* at the end of the process, where nothing waits any more."""
+        if self._failed_at is None:
+            try:
+                self._thread.submit(self._write, entries, self._chronicle.take()).result()
+            except sqlite3.Error as error:
+                self._fail(error)
+
     def close(self) -> None:
         """Finish what is under way and let go of the file."""
         self._thread.shutdown(wait=True)
@@ -81,7 +89,8 @@ class Journal:
         self._database.clear()
 
     async def _run(self, work: Callable[..., None], *values: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, work, *values)
+        # Shielded: what was handed over is written even if whoever waits for it is told to end.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work, *values))
 
     def _fail(self, error: Exception) -> None:
         self._failed_at = self._clock()

@@ -118,7 +118,7 @@ def _journal(fact: facts.Remembered | facts.Journaled) -> Saying:
     match fact:
         case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh):
             read = f"zone {name} ({zone}) is remembered with {_count(sets, 'record set')}, as read {abs(age) / 60:.0f} minutes ago"
-            message = read if fresh else f"{read}: that is too old, so it is read again before anything is written"
+            message = read if fresh else f"{read}: that is too old, so it is read again first"
             return Saying(Level.INFO, message, {"zone": zone, "sets": sets, "fresh": fresh})
         case facts.Journaled(text=text, works=works):
             return Saying(Level.INFO if works else Level.ERROR, text, {"journal": "works" if works else "fails"})

@@ -59,10 +59,9 @@ class Wall:
             "zone example.com (Z1) is remembered with 120 record sets, as read 5 minutes ago",
         ),
         (
-            facts.Remembered("Z1", "example.com", 120, 604800.0, fresh=False),
+            facts.Remembered("Z1", "b.org", 1, 604800.0, fresh=False),
             Level.INFO,
-            "zone example.com (Z1) is remembered with 120 record sets, as read 10080 minutes ago: that is too old, so it is "
-            + "read again before anything is written",
+            "zone b.org (Z1) is remembered with 1 record set, as read 10080 minutes ago: that is too old, so it is read again first",
         ),
         (facts.Journaled("the journal x is kept", works=True), Level.INFO, "the journal x is kept"),
         (facts.Journaled("the journal x cannot be kept", works=False), Level.ERROR, "the journal x cannot be kept"),
