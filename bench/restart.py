@@ -35,7 +35,6 @@ class Run:
         self.now = now
         self.facts: list[Fact] = []
         self.calls: list[Any] = []
-        self.longest = 0.0
         self.chronicle = Chronicle(now)
         self.journal = Journal(Database(path, "bench", 1 << 30), self.facts.append, lambda: self.now, self.chronicle)
         self.engine: Engine = build_engine(SETTINGS, Random(0), now)
@@ -47,9 +46,7 @@ class Run:
     async def go_on(self, until: type[Fact] | None = None) -> None:
         """Go on until nothing is left to do, or a fact of the kind *until* was told."""
         while True:
-            begun = time.process_time()
             jobs = self.engine.take(self.now)
-            self.longest = max(self.longest, time.process_time() - begun)
             self._tell(self.engine.facts())
             entries = self.engine.entries(self.now)
             await self.journal.keep(entries)
@@ -114,7 +111,6 @@ async def measure(sets: int) -> dict[str, Any]:
             "until the journal is read": _between(marks[0], marks[1]),
             "until the zone is ready": _between(marks[0], marks[2]),
             "then, for the lists of the cluster": _between(marks[2], marks[3]),
-            "longest take, ms of processor": round(again.longest * 1000, 1),
             "zones listed, writes": (again.of(ListRecords), again.of(Write)),
         }
 

@@ -213,7 +213,8 @@ class Engine:
     def _backlog(self) -> bool:
         if not self._survey.known:
             return False
-        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned for lane in self._survey.lanes.values()))
+        lanes = self._survey.lanes.values()
+        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned or lane.remembered for lane in lanes))
 
     # Slices
 
@@ -230,22 +231,20 @@ class Engine:
             if not self._intake.ready:
                 return
             count //= 4
-        for lane in self._survey.lanes.values():
-            count = self._look_through(lane, count)
         while self._retouch and count > 0:
             name = self._retouch.pop()
             self._desk.touch_name(name, Touched(now, "zones", {}, len(self._retouch)), now, calm=True)
             count -= 1
         for lane in self._survey.lanes.values():
-            count = self._plan_some(lane, count, now)
+            count = self._plan_some(lane, self._look_through(lane, count), now)
 
     def _look_through(self, lane: Lane, count: int) -> int:
-        """Take note of what is remembered of a zone; nothing is planned for it before that is done."""
+        """Take note of what is remembered of a zone; nothing is planned for it before that is done, so each name is once."""
         while lane.remembered and lane.arrived and count > 0:
             name = lane.arrived.pop()
             lane.unplanned.add(sorted(self._drafting.take_note(lane, self._survey.lanes, name)))
             count -= 1
-        if lane.remembered and not lane.arrived:
+        if lane.remembered and not lane.arrived and count > 0:
             lane.remembered, lane.reading.known = False, True
             lane.unplanned.add((*lane.pending, *lane.states))
         return count

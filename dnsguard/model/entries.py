@@ -9,6 +9,8 @@ Rules kept here:
   accounts, which names are unknown (a refusal tells again), batches that are followed.
 """
 
+from typing import get_args
+
 from msgspec import Struct
 
 from dnsguard.model.changes import Change
@@ -20,14 +22,14 @@ from dnsguard.model.records import RecordSet, Stored, Zone
 Units = tuple[tuple[Change, ...], ...]
 
 
-class OriginKept(Struct, frozen=True, tag="origin"):
+class OriginKept(Struct, frozen=True, gc=False, tag="origin"):
     """Under what the rest was written: *config* stands for the settings that decide claims, *version* is dnsguard's."""
 
     config: str = ""
     version: str = ""
 
 
-class ZoneKept(Struct, frozen=True, tag="zone", omit_defaults=True):
+class ZoneKept(Struct, frozen=True, gc=False, tag="zone", omit_defaults=True):
     """A zone whose record sets are all kept: when it was last read completely, and its breaker."""
 
     zone: Zone
@@ -37,7 +39,7 @@ class ZoneKept(Struct, frozen=True, tag="zone", omit_defaults=True):
     granted_until: float = 0.0
 
 
-class Quarantine(Struct, frozen=True, omit_defaults=True):
+class Quarantine(Struct, frozen=True, gc=False, omit_defaults=True):
     """What Route53 refused of a group, why, how often in a row, and when it may be tried again."""
 
     units: Units
@@ -46,7 +48,7 @@ class Quarantine(Struct, frozen=True, omit_defaults=True):
     retry_at: float
 
 
-class NameKept(Struct, frozen=True, tag="name", omit_defaults=True):
+class NameKept(Struct, frozen=True, gc=False, tag="name", omit_defaults=True):
     """What a zone holds under a name, and what is remembered of the name's group.
 
     *edited*, *lost* and *fought* are by (type, set id): values confirmed before somebody else's hand, and wishes that met
@@ -69,7 +71,7 @@ class NameKept(Struct, frozen=True, tag="name", omit_defaults=True):
     deleted_at: float | None = None
 
 
-class PartKept(Struct, frozen=True, omit_defaults=True):
+class PartKept(Struct, frozen=True, gc=False, omit_defaults=True):
     """One group of a batch: since when it was dirty, the size of its cause, its changes, and whether they were all."""
 
     name: str
@@ -79,7 +81,7 @@ class PartKept(Struct, frozen=True, omit_defaults=True):
     whole: bool = True
 
 
-class FlightKept(Struct, frozen=True, tag="flight"):
+class FlightKept(Struct, frozen=True, gc=False, tag="flight"):
     """A batch that is about to leave, or has left and whose fate is not known."""
 
     zone: str
@@ -87,7 +89,7 @@ class FlightKept(Struct, frozen=True, tag="flight"):
     parts: tuple[PartKept, ...]
 
 
-class ClaimKept(Struct, frozen=True, omit_defaults=True):
+class ClaimKept(Struct, frozen=True, gc=False, omit_defaults=True):
     """A claim in force, what it publishes, and since when no status does; *doubted*: it vanished without proof."""
 
     claim: Claim
@@ -96,7 +98,7 @@ class ClaimKept(Struct, frozen=True, omit_defaults=True):
     doubted: bool = False
 
 
-class ObjectKept(Struct, frozen=True, tag="object", omit_defaults=True):
+class ObjectKept(Struct, frozen=True, gc=False, tag="object", omit_defaults=True):
     """An object that was seen, with what it asks for; *doubtful*: it vanished without proof."""
 
     ref: Ref
@@ -106,7 +108,7 @@ class ObjectKept(Struct, frozen=True, tag="object", omit_defaults=True):
     uid: str = ""
 
 
-class EndedKept(Struct, frozen=True, tag="ended"):
+class EndedKept(Struct, frozen=True, gc=False, tag="ended"):
     """Claims of a name were seen to end: scope masks by set id, who gave it up last, and when."""
 
     name: str
@@ -115,13 +117,13 @@ class EndedKept(Struct, frozen=True, tag="ended"):
     at: float
 
 
-class FreezesKept(Struct, frozen=True, tag="freezes"):
+class FreezesKept(Struct, frozen=True, gc=False, tag="freezes"):
     """The freezes in force."""
 
     freezes: tuple[Freeze, ...] = ()
 
 
-class LevelsKept(Struct, frozen=True, tag="levels"):
+class LevelsKept(Struct, frozen=True, gc=False, tag="levels"):
     """The token buckets of an account at a moment: (tokens, factor of the rate) of requests, changes and each API action."""
 
     account: str
@@ -134,7 +136,11 @@ class LevelsKept(Struct, frozen=True, tag="levels"):
 Kept = OriginKept | ZoneKept | NameKept | FlightKept | ObjectKept | EndedKept | FreezesKept | LevelsKept
 
 
-class Gone(Struct, frozen=True):
+KINDS: dict[type[Kept], str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Kept)}
+"""The kind of each class, as it is stored."""
+
+
+class Gone(Struct, frozen=True, gc=False):
     """What was kept at a place ended; of a zone all names and its batch go with it."""
 
     kind: str
@@ -146,7 +152,7 @@ Entry = Kept | Gone
 
 def place_of(entry: Kept) -> tuple[str, str]:
     """Return the kind and key under which *entry* takes the place of the one before."""
-    return str(entry.__struct_config__.tag), _key_of(entry)
+    return KINDS[type(entry)], _key_of(entry)
 
 
 def _key_of(entry: Kept) -> str:

@@ -3,8 +3,8 @@
 Rules kept here:
 
 - What one call hands over is written in one transaction, and is there when the call returns.
-- A journal that cannot be opened or written is told once; from then on nothing is kept, and it is tried again every `AGAIN`
-  seconds. When it works again everything has to be handed over anew.
+- A journal that cannot be opened or written is told once; from then on nothing is kept, and it is tried again after `AGAIN`
+  seconds, then ever more rarely. Then everything has to be handed over anew; when that is written, it works again.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from dnsguard.store.database import Database
 from dnsguard.store.history import Chronicle, Statement
 
 AGAIN = 60.0
-"""Seconds between two attempts at a journal that failed."""
+"""Seconds after which a journal that failed is tried again; they double up to `RARELY`."""
+RARELY = 1800.0
 
 
 class Journal:
@@ -31,6 +32,8 @@ class Journal:
         self._chronicle = chronicle
         self._thread = ThreadPoolExecutor(1, "journal")
         self._failed_at: float | None = None
+        self._wait = AGAIN
+        self._recovering = False
 
     def recall(self) -> list[Kept]:
         """Open the file; return what it remembers, nothing if it had to be set aside or cannot be opened."""
@@ -49,7 +52,10 @@ class Journal:
         """Keep *entries* and the history so far; return whether everything has to be handed over anew, because it works again."""
         statements = self._chronicle.take()
         if self._failed_at is not None:
-            return self._clock() - self._failed_at >= AGAIN and await self._begin_again()
+            return self._clock() - self._failed_at >= self._wait and await self._begin_again()
+        if self._recovering and not entries:
+            self._recovering, self._wait = False, AGAIN
+            self._tell(Journaled(f"the journal {self._database.path} works again, and was written anew", works=True))
         if entries or statements:
             try:
                 await self._run(self._write, entries, statements)
@@ -73,11 +79,11 @@ class Journal:
     async def _begin_again(self) -> bool:
         try:
             await self._run(self._reopen)
-        except (OSError, sqlite3.Error):
-            self._failed_at = self._clock()
+        except (OSError, sqlite3.Error) as error:
+            self._recovering = True
+            self._fail(error)
             return False
-        self._failed_at = None
-        self._tell(Journaled(f"the journal {self._database.path} works again, and is written anew", works=True))
+        self._failed_at, self._recovering = None, True
         return True
 
     def _write(self, entries: Sequence[Entry], statements: Sequence[Statement]) -> None:
@@ -95,5 +101,8 @@ class Journal:
     def _fail(self, error: Exception) -> None:
         self._failed_at = self._clock()
         self._database.close()
+        if self._recovering:
+            self._wait = min(RARELY, self._wait * 2)
+            return
         text = f"the journal {self._database.path} cannot be kept: {error}; what should survive a restart is in memory alone"
         self._tell(Journaled(text, works=False))

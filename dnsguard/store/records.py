@@ -1,18 +1,17 @@
 """Entries as bytes, and back: MessagePack under a checksum."""
 
 import sqlite3
-from typing import get_args
 from zlib import crc32
 
 import msgspec
 
-from dnsguard.model.entries import Kept, place_of
+from dnsguard.model.entries import KINDS, Kept, place_of
 from dnsguard.store.layout import Strange
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(Kept).decode
 _SUM = 4
-_KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Kept))
+_KINDS = frozenset(KINDS.values())
 
 
 def to_bytes(entry: Kept) -> bytes:

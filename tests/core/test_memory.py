@@ -310,6 +310,20 @@ def test_the_budget_is_not_refilled_by_a_restart():
     assert len(world.jobs) <= 2.5 + 2.5 * (world.now - first) + 1e-6
 
 
+@pytest.mark.parametrize("foreign", [0, 64, 65])
+def test_a_zone_without_anything_of_ours_is_ready_again(foreign):
+    world = World(SETTINGS)
+    for number in range(foreign):
+        world.change("CREATE", {"Name": f"x{number}.example.com", "Type": "MX", "TTL": 1, "ResourceRecords": [{"Value": "1 a.b"}]})
+    world.put(gateway(["192.0.2.1"]), namespace("team"))
+    world.sync()
+    world.run(5)
+    assert not [call for call in again(world) if isinstance(call, ListRecords)]
+    world.put(ROUTES[0])
+    world.run(5)
+    assert NAMES[0] in world.values()
+
+
 def test_a_zone_of_which_not_all_was_kept_is_listed():
     world = begun()
     place = next(place for place, entry in world.kept.items() if isinstance(entry, ZoneKept))
