@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from random import Random
 from typing import TextIO
 
@@ -23,6 +24,7 @@ from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
+from dnsguard.core.scorecard import Scorekeeper
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.credentials import reach
@@ -32,20 +34,24 @@ from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
 from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
-from dnsguard.model.settings import Flap, Ownership, Settings
+from dnsguard.model.settings import Flap, Http, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
+from dnsguard.modes.service import Service
 from dnsguard.route53.client import Route53
-from dnsguard.settings import read_key
+from dnsguard.settings import read_key, read_token
 from dnsguard.store.database import Database, file_of
 from dnsguard.store.history import Chronicle
 from dnsguard.store.journal import Journal
+from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
+from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
+from dnsguard.web.scorecard import route
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
     gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
-    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal)
+    return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal, rules=rules)
 
 
 def build_diagnosis(settings: Settings) -> Diagnosis:
@@ -90,6 +96,11 @@ def build_diagnosis(settings: Settings) -> Diagnosis:
     # Undamped: what fights has to be seen.
     intake = Intake(behind, Resolver(rules).resolve, inventory, kinds_of(settings), Disputes(Flap(turns=0)))
     return Diagnosis(settings, Screen(Gate(projection), behind, intake), inventory)
+
+
+def _token_of(http: Http) -> Callable[[], str] | None:
+    """Return what reads the token that the API asks for, None if it asks for none."""
+    return partial(read_token, http.token_file) if http.token_file else None
 
 
 @asynccontextmanager
@@ -160,13 +171,15 @@ class Controller:
         self._chance = Random()
         self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
         self.registry = CollectorRegistry()
+        self.registry.register(LevelCollector(lambda: self.engine.status(self.clock.now())))
         self.readiness = Readiness(self.clock.now)
-        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, *listeners]
+        self.scorekeeper = Scorekeeper(settings, self.clock.now())
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]
         if log is not None:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
     async def run(self, *, once: bool = False, probes: bool = True) -> None:
-        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` meanwhile."""
+        """Run until cancelled, or, if *once*, until nothing is left to do now; *probes*: serve `http.listen` and `http.api`."""
         settings = self.settings
         route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
         enough = asyncio.Event() if once else None
@@ -179,8 +192,12 @@ class Controller:
                     stack.callback(self._close, journal)
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
-                api = await stack.enter_async_context(connected(settings))
-                await control(driver, self._sources(api, driver), enough)
+                if probes and settings.http.api:
+                    card = route(lambda: self.scorekeeper.card(self.clock.now()))
+                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
+                    await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
+                cluster = await stack.enter_async_context(connected(settings))
+                await control(driver, self._sources(cluster, driver), enough)
         finally:
             route53.close()
 

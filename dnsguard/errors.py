@@ -21,5 +21,9 @@ class VersionExpired(DnsguardError):
     """The resourceVersion or continue token is too old (410): list again."""
 
 
+class ServiceUnavailable(DnsguardError):
+    """The running service does not answer, or not with what was asked for: say its sentence and leave with status 1."""
+
+
 class ClusterUnavailable(DnsguardError):
     """The API server did not answer or answered 5xx: back off and try again."""

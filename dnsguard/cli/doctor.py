@@ -18,6 +18,7 @@ from dnsguard.app import build_diagnosis, connected, kinds_of
 from dnsguard.cli.replay import defaults
 from dnsguard.cli.running import run_until_told
 from dnsguard.core.diagnosis.sentences import sentences
+from dnsguard.core.durations import parse
 from dnsguard.errors import ClusterUnavailable
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.kubernetes.tape import Tape, events, read_tape
@@ -26,7 +27,6 @@ from dnsguard.model.settings import Settings
 from dnsguard.modes.doctor import examine
 from dnsguard.modes.record import Spool, record
 from dnsguard.settings import load
-from dnsguard.settings.durations import parse
 
 CHEAP = 30_000
 """Names asked for anew up to which the engine is run on the stream, about two seconds; beyond, its writes are bounded instead."""

@@ -9,16 +9,23 @@ from typing import NoReturn
 import click
 
 from dnsguard import __version__
+from dnsguard.cli.approve import approve
 from dnsguard.cli.check_access import check_access
 from dnsguard.cli.check_config import check_config
 from dnsguard.cli.demo import demo
 from dnsguard.cli.doctor import doctor
+from dnsguard.cli.explain import explain
+from dnsguard.cli.freeze import freeze, thaw
+from dnsguard.cli.handback import handback
 from dnsguard.cli.history import history
 from dnsguard.cli.lab import lab
 from dnsguard.cli.plan import plan
 from dnsguard.cli.record import record
+from dnsguard.cli.repair import repair
 from dnsguard.cli.replay import replay
 from dnsguard.cli.run import run
+from dnsguard.cli.scorecard import scorecard
+from dnsguard.cli.status import status
 from dnsguard.errors import ConfigError, DnsguardError
 
 LAB_PACKAGES = frozenset({"moto", "werkzeug"})
@@ -31,7 +38,9 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-for command in (run, plan, record, replay, doctor, history, check_config, check_access, demo, lab):
+_RUNNING = (run, status, explain, approve, freeze, thaw, repair, scorecard)
+_LOOKING = (plan, handback, history, record, replay, doctor, check_config, check_access, demo, lab)
+for command in (*_RUNNING, *_LOOKING):
     dnsguard.add_command(command)
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,13 @@ import click
 
 from dnsguard.app import Controller
 from dnsguard.cli.running import INTERRUPTED, run_until_told
-from dnsguard.cli.troubles import Standing, Troubles
+from dnsguard.cli.troubles import Standing, Troubles, warnings
 from dnsguard.core.ledger import record_of
 from dnsguard.core.said import value
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
-from dnsguard.model.facts import Fact, Verdict, Withheld
-from dnsguard.model.settings import Settings
-from dnsguard.modes.driver import Listener
+from dnsguard.model.facts import Verdict
 from dnsguard.modes.tally import is_txt
 from dnsguard.settings import load
-from dnsguard.web.log import Log
 
 TO_DO = 3
 """Exit status when there is something to do."""
@@ -35,7 +31,7 @@ def plan(path: Path, *, as_json: bool) -> None:
     """Show what would be sent now: exit 0 if nothing, 3 if something, 1 if it could not be found out."""
     settings = load(path, os.environ)
     troubles, standing = Troubles(), Standing()
-    controller = Controller(settings, dry=True, listeners=(troubles.tell, standing.tell, _warnings(settings)))
+    controller = Controller(settings, dry=True, listeners=(troubles.tell, standing.tell, warnings(settings)))
     if run_until_told(controller.run(once=True, probes=False)):
         sys.exit(INTERRUPTED)
     if not controller.engine.idle():
@@ -50,17 +46,6 @@ def plan(path: Path, *, as_json: bool) -> None:
         for line in _lines(found, standing.verdicts, len(changes) - len(found)):
             click.echo(line)
     sys.exit(TO_DO if changes else 0)
-
-
-def _warnings(settings: Settings) -> Listener:
-    """Return a log of what a person has to do something about; verdicts are part of the plan."""
-    log = Log(sys.stderr, settings.log.format, "warning", time.time)
-
-    def tell(fact: Fact, now: float) -> None:
-        if not isinstance(fact, Withheld):
-            log.tell(fact, now)
-
-    return tell
 
 
 def _described(change: Change) -> dict[str, Any]:

@@ -1,7 +1,13 @@
 """Troubles of a command that runs once: what went wrong, and what is left standing."""
 
+import sys
+import time
+
 from dnsguard.model.changes import Busy, Refused, Throttled, Unavailable, Uncertain
 from dnsguard.model.facts import Alert, Answered, Cleared, Fact, Reason, SourceFailed, SourceTroubled, Verdict, Withheld
+from dnsguard.model.settings import Settings
+from dnsguard.modes.driver import Listener
+from dnsguard.web.log import Log
 
 
 class Troubles:
@@ -51,3 +57,14 @@ class Standing:
     def failed(self) -> list[Verdict]:
         """Return those that stand because Route53 said no."""
         return [verdict for verdict in self.verdicts if verdict.reason in {Reason.QUARANTINED, Reason.ZONE_FULL}]
+
+
+def warnings(settings: Settings) -> Listener:
+    """Return a log, on standard error, of what a person has to do something about; verdicts are told elsewhere."""
+    log = Log(sys.stderr, settings.log.format, "warning", time.time)
+
+    def tell(fact: Fact, now: float) -> None:
+        if not isinstance(fact, Withheld):
+            log.tell(fact, now)
+
+    return tell

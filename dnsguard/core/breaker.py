@@ -17,6 +17,7 @@ import enum
 from collections import deque
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import islice
 
 from dnsguard.core.patterns import Patterns
 from dnsguard.model.settings import Deletes
@@ -38,6 +39,7 @@ class Breaker:
         self._exempt = exempt
         self._owned: set[str] = set()
         self._waiting: dict[str, None] = {}
+        self._sum = 0
         self._approved: dict[str, None] = {}
         self._gone: dict[str, float] = {}
         self._order: deque[tuple[float, str]] = deque()
@@ -70,6 +72,7 @@ class Breaker:
             self._approved[name] = None
             return Turn.NONE
         self._waiting[name] = None
+        self._sum += _digest(name)
         return self._judge(now)
 
     def spare(self, name: str, now: float) -> Turn:
@@ -78,6 +81,7 @@ class Breaker:
         if name not in self._waiting:
             return Turn.NONE
         del self._waiting[name]
+        self._sum -= _digest(name)
         return self._judge(now)
 
     def gone(self, name: str, now: float) -> None:
@@ -121,6 +125,20 @@ class Breaker:
         """Return the names whose deletion waits for a word, in order."""
         return sorted(self._waiting) if self.tripped_at is not None else []
 
+    def first_parked(self, most: int) -> tuple[str, ...]:
+        """Return those of the parked names that came first, at most *most*, in order."""
+        return tuple(sorted(islice(self._waiting, most))) if self.tripped_at is not None else ()
+
+    @property
+    def parked_count(self) -> int:
+        """How many names wait for a word."""
+        return len(self._waiting) if self.tripped_at is not None else 0
+
+    @property
+    def checksum(self) -> str:
+        """What stands for exactly the names that are parked; "" if none are."""
+        return _spelled(self._sum) if self.tripped_at is not None and self._waiting else ""
+
     def pending(self) -> tuple[str, ...]:
         """Return the names whose deletion is pending and not approved."""
         return tuple(self._waiting)
@@ -131,6 +149,7 @@ class Breaker:
         self._granted_until = until or 0.0
         self._approved.update(self._waiting)
         self._waiting.clear()
+        self._sum = 0
         self._judge(now)
 
     def count(self, now: float) -> int:
@@ -162,6 +181,14 @@ class Breaker:
                 del self._gone[name]
 
 
-def checksum_of(names: list[str]) -> str:
-    """Return eight digits that stand for a set of *names*, given in order."""
-    return blake2b("\n".join(names).encode(), digest_size=4).hexdigest()
+def checksum_of(names: Iterable[str]) -> str:
+    """Return eight digits that stand for a set of *names*, in whatever order."""
+    return _spelled(sum(map(_digest, names)))
+
+
+def _digest(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest())
+
+
+def _spelled(total: int) -> str:
+    return f"{total % 2**32:08x}"

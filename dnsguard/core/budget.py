@@ -46,10 +46,6 @@ class TokenBucket:
         self._factor = 1.0
         self._at = now
 
-    def kept(self, now: float) -> tuple[float, float]:
-        """Return what has to survive a restart: the tokens, and the factor of the rate."""
-        return self.level(now), self._factor
-
     def recall(self, kept: tuple[float, float], at: float, now: float) -> None:
         """Go on from how the bucket stood at *at*."""
         tokens, factor = kept
@@ -57,13 +53,18 @@ class TokenBucket:
         # A moment that lies ahead means another clock: nothing is known of what passed.
         self._at = min(at, now)
 
-    def level(self, now: float) -> float:
-        """Return the tokens at *now*, negative while in debt."""
+    def at(self, now: float) -> tuple[float, float]:
+        """Return the tokens at *now*, negative while in debt, and the factor of the rate."""
         passed = now - self._at
-        if passed > 0:
-            self._tokens = min(self.burst, self._tokens + passed * self.rate * self._factor)
-            self._factor = min(1.0, self._factor + passed * RECOVERY)
-            self._at = now
+        if passed <= 0:
+            return self._tokens, self._factor
+        tokens = min(self.burst, self._tokens + passed * self.rate * self._factor)
+        return tokens, min(1.0, self._factor + passed * RECOVERY)
+
+    def level(self, now: float) -> float:
+        """Move on to *now*; return the tokens there."""
+        self._tokens, self._factor = self.at(now)
+        self._at = max(self._at, now)
         return self._tokens
 
     def ready_at(self, need: float, now: float) -> float:
@@ -99,6 +100,12 @@ class Budget:
         self._action = settings.actions or actions
         self._actions: dict[str, TokenBucket] = {}
         self._changes = TokenBucket(settings.changes or changes, self._share, now)
+        self.throttles = 0
+        self.throttled_at: float | None = None
+
+    def buckets(self) -> dict[str, TokenBucket]:
+        """Return the buckets that were used, by what they are for."""
+        return {"requests": self._requests, "changes": self._changes, **self._actions}
 
     def ready_at(self, action: str, changes: int, now: float) -> float:
         """Return the earliest moment at which a call of *action* with *changes* changes may leave."""
@@ -123,6 +130,8 @@ class Budget:
 
     def throttled(self, action: str, changes: int, now: float) -> None:
         """Slow down: a call of *action* was answered by `Throttling`."""
+        self.throttles += 1
+        self.throttled_at = now
         for bucket in (self._requests, self._bucket(action, now)):
             bucket.shrink(now)
             bucket.empty(now)
@@ -131,8 +140,8 @@ class Budget:
 
     def kept(self, account: str, now: float) -> LevelsKept:
         """Return what has to survive a restart."""
-        actions = {action: bucket.kept(now) for action, bucket in self._actions.items()}
-        return LevelsKept(account, now, self._requests.kept(now), self._changes.kept(now), actions)
+        actions = {action: bucket.at(now) for action, bucket in self._actions.items()}
+        return LevelsKept(account, now, self._requests.at(now), self._changes.at(now), actions)
 
     def recall(self, kept: LevelsKept, now: float) -> None:
         """Go on from how the buckets stood before a restart."""

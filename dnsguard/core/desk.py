@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-- A group is planned when it is touched, unless it is in flight or its zone is not read yet: then it is planned after.
+- A group is planned when it is touched, unless it is in flight, its zone is not read yet, or its name may belong to a zone
+  that was not found yet: then it is planned after.
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
@@ -16,6 +17,7 @@ from random import Random
 from dnsguard.core.alarms import Alarms
 from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
+from dnsguard.core.ending import end_of
 from dnsguard.core.freezes import Freezes, covers
 from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import Inventory
@@ -24,9 +26,10 @@ from dnsguard.core.obstruction import Obstruction, names_of
 from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
+from dnsguard.core.register import Register
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Untripped, Verdict, Withheld
+from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Unsent, Untripped, Verdict, Withheld
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Freeze
 from dnsguard.model.settings import Settings
@@ -45,6 +48,7 @@ class Desk:
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
+        self._shadow = settings.policy == "shadow"
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
         self._survey = survey
@@ -52,6 +56,7 @@ class Desk:
         self._drafting = drafting
         self._alarms = Alarms()
         self._homeless: dict[str, Verdict] = {}
+        self.register = Register()
         self._early: dict[str, tuple[Touched, bool]] = {}
         self.facts: list[Fact] = []
 
@@ -90,7 +95,8 @@ class Desk:
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
             if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
                 entry.causes = (*entry.causes, touched.cause)
-        self._house(name, home=home)
+        if not self._survey.zones.awaited(name):
+            self._house(name, now, home=home)
 
     def plan(self, lane: Lane, name: str, now: float, *, since: float | None = None) -> None:
         """Plan one group of a zone anew; what is to be sent is dirty *since* then (now, if not told)."""
@@ -98,8 +104,11 @@ class Desk:
             lane.missed[name] = None
         if not lane.reading.known or name in lane.aloft:
             return
+        if self._survey.zones.awaited(name):
+            lane.awaiting[name] = None
+            return
         self._plan(lane, name, now, since)
-        lane.note(name)
+        _note(lane, name)
 
     def _plan(self, lane: Lane, name: str, now: float, since: float | None) -> None:
         plan = self._judged(lane, name, now)
@@ -112,9 +121,12 @@ class Desk:
         self._remember_edits(lane, name, plan)
         obstruction = self._obstruction.of(lane, name, state, plan, now)
         verdicts = plan.verdicts if obstruction is None else (*plan.verdicts, obstruction)
+        if self._shadow and plan.units != state.plan.units:
+            changes = tuple(change for unit in plan.units for change in unit)
+            self.facts.append(Unsent(lane.zone.id, name, now if since is None else since, changes))
         state.plan = plan
         state.sends = bool(plan.units) and obstruction is None
-        self._tell(name, state, verdicts, now)
+        self._tell(lane, name, state, verdicts, now)
         if state.sends:
             state.rides = rides(plan.units)
             lane.stalled = False
@@ -240,20 +252,37 @@ class Desk:
         if name in lane.ledger.lost and not plan.units and not any(verdict.reason is Reason.MISSING for verdict in plan.verdicts):
             # Nobody wants it back.
             del lane.ledger.lost[name]
+        for key in plan.agreed:
+            lane.ledger.edited.pop(key, None)
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing
 
-    def _tell(self, name: str, state: State, verdicts: tuple[Verdict, ...], now: float) -> None:
+    def _tell(self, lane: Lane, name: str, state: State, verdicts: tuple[Verdict, ...], now: float) -> None:
         known = state.verdicts
         if verdicts == tuple(known):
             return
         refs = self.about(name)
-        self.facts += [Cleared(old, refs) for old in known if old not in verdicts]
+        over = [old for old in known if old not in verdicts]
+        self.facts += [Cleared(old, refs, end_of(old, lane.ledger.at(name), state.plan)) for old in over]
         self.facts += [Withheld(new, refs) for new in verdicts if new not in known]
         # The same reason with another text, such as a grace that ends at another moment, is as old as before.
         since = {(old.set_id, old.type, old.reason): at for old, at in known.items()}
         state.verdicts = {new: since.get((new.set_id, new.type, new.reason), now) for new in verdicts}
+        self.register.change(known, state.verdicts)
+
+    def standing(self, name: str) -> list[tuple[float, Verdict]]:
+        """Return the verdicts on *name* that stand, in every zone, with the moments since when."""
+        states = [lane.states[name] for zone in self._survey.zones.holding(name) if name in (lane := self._survey.lanes[zone.id]).states]
+        found = [(since, verdict) for state in states for verdict, since in state.verdicts.items()]
+        homeless = self._homeless.get(name)
+        return found if homeless is None else [*found, self.register.get(homeless)]
+
+    def gone(self, facts: Iterable[Fact]) -> None:
+        """Take in what *facts* tell of verdicts that went away with their zone."""
+        for fact in facts:
+            if isinstance(fact, Cleared):
+                self.register.drop(fact.verdict)
 
     def about(self, name: str) -> tuple[Ref, ...]:
         """Return the objects that a verdict on *name* is about: who claims it, else who gave it up."""
@@ -285,15 +314,24 @@ class Desk:
         if all(lane is planned or lane.done_with(name) for lane in lanes):
             self._inventory.forget(name)
 
-    def _house(self, name: str, *, home: bool) -> None:
+    def _house(self, name: str, now: float, *, home: bool) -> None:
         """Say that a name lies in no zone, or no longer."""
         known = self._homeless.get(name)
         if home or not self._inventory.set_ids(name):
             if known is not None:
+                self.register.drop(known)
                 self.facts.append(Cleared(self._homeless.pop(name), self.about(name)))
             self._forget(name)
         elif known is None:
             verdicts = Verdicts("", name)
             verdicts.add("", "", Reason.NO_ZONE, "no zone in use holds this name")
             self._homeless[name] = verdicts.all()[0]
+            self.register.put(self._homeless[name], now)
             self.facts.append(Withheld(self._homeless[name], self.about(name)))
+
+
+def _note(lane: Lane, name: str) -> None:
+    """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
+    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted))
+    if noted or (name in lane.states and lane.states[name].refused is not None):
+        lane.ledger.changed[name] = None

@@ -15,6 +15,7 @@ Rules kept here:
 """
 
 from collections import deque
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -85,7 +86,22 @@ class Disputes:
 
     def contested(self) -> dict[Ref, tuple[Value, tuple[Side, ...]]]:
         """Return the objects under dispute: what they publish, and the sides."""
-        return {ref: (_value(history.published), history.sides()) for ref, history in self._contested.items() if history.published}
+        return {ref: dispute for ref in self._contested if (dispute := self.about(ref)) is not None}
+
+    def __iter__(self) -> Iterator[Ref]:
+        return iter(self._contested)
+
+    def __len__(self) -> int:
+        return len(self._contested)
+
+    def about(self, ref: Ref) -> tuple[Value, tuple[Side, ...]] | None:
+        """Return what an object publishes while it is contested, and the sides; None if it is not."""
+        history = self._contested.get(ref)
+        return None if history is None or history.published is None else (_value(history.published), history.sides())
+
+    def calm_at(self, ref: Ref) -> float:
+        """Return when the dispute of a contested object is over if nothing turns until then."""
+        return self._contested[ref].turns[-1] + self._window
 
     def damp(self, wide: GatewayView, view: View, now: float) -> View:
         """Return what is to be in force of *view*, which is *wide* reduced."""
@@ -112,11 +128,11 @@ class Disputes:
 
     def next_end(self) -> float | None:
         """Return when the next dispute is over if nothing turns until then."""
-        return min((history.turns[-1] + self._window for history in self._contested.values()), default=None)
+        return min(map(self.calm_at, self._contested), default=None)
 
     def settle(self, now: float) -> list[GatewayView]:
         """End the disputes that are over; return the objects as they are now to be in force."""
-        over = [ref for ref, history in self._contested.items() if history.turns[-1] + self._window <= now]
+        over = [ref for ref in self._contested if self.calm_at(ref) <= now]
         views = [self._contested[ref].view for ref in over]
         for ref in over:
             self._end(ref, "it has been calm")

@@ -10,8 +10,8 @@ Rules kept here:
 - What stands, is ours and is no longer wanted goes only on proof: its claim was seen to end, and the grace is over.
   A type that is no longer wanted while the row wants others goes after the grace; at once only where the CNAME rule
   forces it.
-- A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; one that
-  somebody else deleted is put back, unless `drift.missing` says to report it.
+- A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; an edit
+  that is what the wish asks for is none. One that somebody else deleted is put back, unless `drift.missing` says to report it.
 - While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
 """
 
@@ -72,6 +72,7 @@ class Draft:
         self.verdicts = Verdicts(group.zone.id, group.name)
         self.graces: list[Key] = []
         self.edited: list[tuple[Key, RecordSet]] = []
+        self.agreed: list[Key] = []
         self.spare: list[tuple[Stored, Title]] = []
         self.beside: list[Stored] = []
         self._rules = rules
@@ -168,9 +169,11 @@ class Draft:
             text = said.foreign(title.owner) if held.value != record else said.foreign_equal(title.owner)
             self.verdicts.add(self.row.set_id, record.type, Reason.FOREIGN, text)
             return
-        if held.value == record:
-            return
         key = key_of(held.value)
+        if held.value == record:
+            if key in self._memory.edited:
+                self.agreed.append(key)
+            return
         met = key in self._memory.edited and self._memory.fought.get(key, record) == record
         if met and not (self._rules.repair or self._memory.repair):
             self.edited.append((key, record))

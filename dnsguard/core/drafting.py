@@ -17,7 +17,7 @@ from dnsguard.core.lane import Flight, Lane
 from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
-from dnsguard.core.standing import Scope, Standing
+from dnsguard.core.standing import Scope, Standing, Title
 from dnsguard.core.zones import Zones
 from dnsguard.model.endpoints import EVERY_ENTRY
 from dnsguard.model.facts import Reason
@@ -26,7 +26,7 @@ from dnsguard.model.settings import Settings
 
 
 class Drafting:
-    """Puts groups together and plans them; *seal* is for the texts of ownership TXT."""
+    """Puts groups together, of the managed *types*, and plans them; *seal* is for the texts of ownership TXT."""
 
     def __init__(
         self,
@@ -39,24 +39,38 @@ class Drafting:
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
-        self._types = frozenset[str](settings.records.managed_types)
+        self.types = frozenset[str](settings.records.managed_types)
         self._registry = Registry(settings.ownership, seal)
         self._planner = Planner(settings, Scope(settings, unreadable))
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
+        group, standing = self.situation(lane, others, name, now)
+        ledger, fought = lane.ledger, lane.fought.get(name, {})
+        parked, repair = lane.breaker.parks(name), name in lane.repairs
+        memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
+        return self._planner.plan(group, standing, memory, now)
+
+    def situation(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> tuple[Group, Standing]:
+        """Return the group *name* of a zone, and whose its record sets are; *others* as there."""
         standing = self._standing(lane, others)
         sets = lane.ledger.at(name)
         ids = self._inventory.set_ids(name)
-        ids.update(held.value.set_id for held in sets if held.value.type in self._types)
+        ids.update(held.value.set_id for held in sets if held.value.type in self.types)
         ids.update(standing.set_ids(name))
         scopes = self._scopes(lane, name)
         here = bool(scopes)
         rows = tuple(self._row(lane.zone, name, set_id, scopes, now) if here else Row(set_id, (), Demand()) for set_id in sorted(ids))
-        ledger, fought = lane.ledger, lane.fought.get(name, {})
-        parked, repair = lane.breaker.parks(name), name in lane.repairs
-        memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
-        return self._planner.plan(Group(lane.zone, name, sets, rows, here), standing, memory, now)
+        return Group(lane.zone, name, sets, rows, here), standing
+
+    def titles(self, lane: Lane, others: Mapping[str, Lane], name: str) -> list[tuple[Stored, Title | None]]:
+        """Return what stands at *name*, and whose it is; None for what is not of a managed type."""
+        standing = self._standing(lane, others)
+        return [(held, standing.title(held.value) if held.value.type in self.types else None) for held in lane.ledger.at(name)]
+
+    def stands_for(self, lane: Lane, name: str) -> set[str]:
+        """Return the names whose ownership TXT of ours stand at *name*."""
+        return self._registry.owned_names(lane.ledger.at(name))
 
     def here(self, lane: Lane, name: str) -> bool:
         """Return whether *name* belongs to the lane's zone."""
@@ -73,7 +87,7 @@ class Drafting:
         TXT of ours that stand for nothing are counted, too, and encrypted ones that cannot be read.
         """
         sets = lane.ledger.at(name)
-        managed = [held.value for held in sets if held.value.type in self._types]
+        managed = [held.value for held in sets if held.value.type in self.types]
         standing = self._standing(lane, others)
         owners = [standing.title(record).owner for record in managed]
         lane.titled += owners.count(self._registry.owner)
@@ -87,6 +101,19 @@ class Drafting:
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
         return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def look_through(self, lane: Lane, others: Mapping[str, Lane], count: int) -> int:
+        """Take note of up to *count* remembered names; return how many are left of it.
+
+        Nothing is planned for a zone before all were looked through, so each name is planned once.
+        """
+        while lane.remembered and lane.arrived and count > 0:
+            lane.unplanned.add(sorted(self.take_note(lane, others, lane.arrived.pop())))
+            count -= 1
+        if lane.remembered and not lane.arrived and count > 0:
+            lane.remembered, lane.reading.known = False, True
+            lane.unplanned.add((*lane.pending, *lane.states))
+        return count
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:
         """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""
@@ -120,7 +147,7 @@ class Drafting:
 
     def _standing(self, lane: Lane, others: Mapping[str, Lane]) -> Standing:
         suspect = lane.strays > lane.titled
-        return Standing(self._registry, self._types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt), suspect=suspect)
+        return Standing(self._registry, self.types, lane.zone, lane.ledger, lambda txt: _abroad(lane, others, txt), suspect=suspect)
 
     def _row(self, zone: Zone, name: str, set_id: str, scopes: set[int], now: float) -> Row:
         demand = self._inventory.demand(name, set_id, zone.entry, now, scopes)

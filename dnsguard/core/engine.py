@@ -5,6 +5,8 @@
     take(now)                    the jobs to start now                   -> jobs
     settle(job, outcome, now)    what became of a job                    -> facts
     order(order, now)            what a person says                      -> reply
+    status(now)                  how everything stands                   -> status
+    explain(name, now)           all that is known of a name             -> explanation
     facts()                      what happened within take()             -> facts
     recall(entries, now)         what a journal remembered, before anything else
     entries(now)                 what of the state has to survive and changed since the last call
@@ -25,7 +27,9 @@ from dnsguard.core.desk import Desk
 from dnsguard.core.dispatch import Dispatch
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
+from dnsguard.core.explain import Explainer
 from dnsguard.core.gate import Gate
+from dnsguard.core.handback import handback
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
@@ -33,6 +37,9 @@ from dnsguard.core.memory import Memory
 from dnsguard.core.orders import Orders
 from dnsguard.core.ownership import Seal
 from dnsguard.core.permissions import explained
+from dnsguard.core.picture import Picture
+from dnsguard.core.recent import Recent
+from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
@@ -51,10 +58,13 @@ from dnsguard.model.changes import (
 )
 from dnsguard.model.entries import Entry, Kept
 from dnsguard.model.events import Event
+from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
+from dnsguard.model.handback import Handback
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
+from dnsguard.model.status import Status
 
 SLICE = 64
 """Routes resolved, or names planned, per call: about 5 ms of work."""
@@ -63,7 +73,7 @@ SLICE = 64
 class Engine:
     """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written.
 
-    *seal* opens and makes encrypted ownership texts.
+    *seal* opens and makes encrypted ownership texts; *rules* are those of *resolve*, for explanations.
     """
 
     def __init__(
@@ -78,6 +88,7 @@ class Engine:
         ride: bool = True,
         dry: bool = False,
         seal: Seal | None = None,
+        rules: GatewayRules | None = None,
     ) -> None:
         hold = settings.guard.status_loss
         self._chance = chance
@@ -96,6 +107,12 @@ class Engine:
         self._orders = Orders(self._survey, self._desk)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch)
+        mode = "dry run" if dry else "controller"
+        self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch)
+        self._recent = Recent()
+        self._explainer = Explainer(
+            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules
+        )
         self._retouch = Backlog()
         self._facts: list[Fact] = []
 
@@ -103,7 +120,6 @@ class Engine:
 
     def recall(self, entries: Iterable[Kept], now: float) -> None:
         """Take in what a journal remembered; before anything else."""
-        self._now = now
         self._memory.recall(entries, now)
 
     def entries(self, now: float) -> list[Entry]:
@@ -128,6 +144,14 @@ class Engine:
         reply = self._orders.carry_out(order, now)
         self._facts.append(Ordered(order, reply))
         return reply
+
+    def status(self, now: float) -> Status:
+        """Return how everything stands; looking changes nothing."""
+        return self.picture.status(now)
+
+    def explain(self, name: str, now: float) -> Explanation:
+        """Return all that is known of the canonical *name*; looking changes nothing."""
+        return self._explainer.explain(name, now)
 
     def wake_at(self) -> float | None:
         """Return the next moment at which `take` could return something new; None if only an event or outcome could."""
@@ -194,6 +218,10 @@ class Engine:
                 if lane.states[name].plan.units:
                     yield lane.zone, name, lane.states[name].plan.units
 
+    def handback(self, now: float) -> Handback:
+        """Return what external-dns would do at once in our place, by an engine that has just looked at everything."""
+        return handback(self._survey, self._inventory, self._drafting, now)
+
     # What wakes
 
     def _wakes(self, *, routine: bool) -> Iterator[float]:
@@ -236,18 +264,7 @@ class Engine:
             self._desk.touch_name(name, Touched(now, "zones", {}, len(self._retouch)), now, calm=True)
             count -= 1
         for lane in self._survey.lanes.values():
-            count = self._plan_some(lane, self._look_through(lane, count), now)
-
-    def _look_through(self, lane: Lane, count: int) -> int:
-        """Take note of what is remembered of a zone; nothing is planned for it before that is done, so each name is once."""
-        while lane.remembered and lane.arrived and count > 0:
-            name = lane.arrived.pop()
-            lane.unplanned.add(sorted(self._drafting.take_note(lane, self._survey.lanes, name)))
-            count -= 1
-        if lane.remembered and not lane.arrived and count > 0:
-            lane.remembered, lane.reading.known = False, True
-            lane.unplanned.add((*lane.pending, *lane.states))
-        return count
+            count = self._plan_some(lane, self._drafting.look_through(lane, self._survey.lanes, count), now)
 
     def _plan_some(self, lane: Lane, count: int, now: float) -> int:
         while lane.arrived and not lane.remembered and count > 0:
@@ -274,6 +291,7 @@ class Engine:
     def _settle_survey(self, job: Job, outcome: Outcome, now: float) -> None:
         facts, changed = self._survey.settle(job.account, job.call, outcome, now)
         self._facts += facts
+        self._desk.gone(facts)
         if changed:
             self._facts += self._memory.furnish(self._upkeep, now)
             self._desk.touch_early(now)
@@ -284,6 +302,8 @@ class Engine:
         settlement = Settlement(lane, self._chance)
         flight = lane.flight
         names = settlement.settle(outcome, now)
+        if flight is not None:
+            self._recent.settled(lane.zone.id, flight, outcome)
         self._facts += settlement.facts
         if lane.full_until > full:
             self._desk.park_until(lane)
@@ -302,8 +322,10 @@ class Engine:
         if probe:
             lane.reading.failed()
             flight = lane.in_doubt
-            lane.unplanned.add(Settlement(lane, self._chance).probed(outcome.result, now))
+            settlement = Settlement(lane, self._chance)
+            lane.unplanned.add(settlement.probed(outcome.result, now))
             if flight is not None:
+                self._recent.found(lane.zone.id, flight, carried_out=settlement.carried_out)
                 lane.unplanned.add(self._drafting.neighbours(lane, flight))
             return
         whole, verifying = lane.reading.whole, lane.reading.verifying

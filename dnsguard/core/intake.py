@@ -21,13 +21,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dnsguard.core import said
-from dnsguard.core.comeback import ROUTES, Comeback, implausible
+from dnsguard.core.comeback import Comeback, implausible
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.spread import Spread
+from dnsguard.core.unmet import Unmet, unmet_hosts
 from dnsguard.model.endpoints import Resolution
-from dnsguard.model.entries import ObjectKept
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Alert, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
 from dnsguard.model.facts import Gate as Stop
@@ -55,7 +55,11 @@ class Touched:
 
 
 class Intake:
-    """The stream's side of the engine."""
+    """The stream's side of the engine.
+
+    *kinds* are those it waits for, *unlisted* those not listed yet, *lost* those out of reach, with since when and why;
+    *troubles* are the objects that cannot be understood, with why, *doubtful* those that vanished without proof.
+    """
 
     def __init__(self, gate: Gate, resolve: Resolve, inventory: Inventory, kinds: Iterable[str], disputes: Disputes) -> None:
         self._disputes = disputes
@@ -63,14 +67,17 @@ class Intake:
         self._resolve = resolve
         self._inventory = inventory
         self._kinds = {kind.lower(): kind for kind in kinds}
-        self._unlisted = set(self._kinds.values())
+        self.kinds = tuple(self._kinds.values())
+        self.unlisted = set(self.kinds)
+        self.lost: dict[str, tuple[float, str]] = {}
         self._readers: dict[Ref, dict[Ref, None]] = {}
         self._epoch = 0
         self._spreads: deque[Spread] = deque()
-        self._doubtful: set[Ref] = set()
+        self.doubtful: set[Ref] = set()
         self._buried: deque[tuple[float, View]] = deque()
-        self._unreadable: dict[Ref, str] = {}
+        self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
+        self.unmet = Unmet()
         self.ready = False
         self.comeback = Comeback()
         self.others: dict[Ref, str] = {}
@@ -86,16 +93,20 @@ class Intake:
 
         If so, *name* is touched as soon as that is no longer there, or is understood.
         """
-        if not self._unreadable:
+        if not self.troubles:
             return False
-        kind, _, rest = label.partition("/")
-        ref = Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
+        ref = self.named(label)
         asker = self._inventory.get(ref)
         reads = asker.reads if asker is not None else ()
-        troubles = [each for each in (ref, *reads) if each in self._unreadable and (each == ref or each not in self._gate.views)]
+        troubles = [each for each in (ref, *reads) if each in self.troubles and (each == ref or each not in self._gate.views)]
         for trouble in troubles:
             self._spared.setdefault(trouble, {})[name] = True
         return bool(troubles)
+
+    def named(self, label: str) -> Ref:
+        """Return the object that a `resource` label names, whether it is there or not."""
+        kind, _, rest = label.partition("/")
+        return Ref(self._kinds.get(kind, kind), *rest.partition("/")[::2])
 
     def queued(self, name: str) -> bool:
         """Return whether some object that claims *name* still has to be resolved again."""
@@ -117,8 +128,8 @@ class Intake:
                 self._bury(ref, now)
                 return self._deleted(ref, now)
             case Unreadable(ref, why):
-                known = self._unreadable.get(ref)
-                self._unreadable[ref] = why
+                known = self.troubles.get(ref)
+                self.troubles[ref] = why
                 return ([Misunderstood(ref, why)] if known != why else [Stopped(ref, Stop.SAME_VIEW)]), []
             case Listed(kind, refs):
                 return self._listed(kind, refs, now)
@@ -154,7 +165,7 @@ class Intake:
         facts: list[Fact] = []
         touched: list[Touched] = []
         for view in self._disputes.settle(now):
-            if self._gate.admit(view) is not None and not self._unlisted:
+            if self._gate.admit(view) is not None and not self.unlisted:
                 told, touched = self._spread(view.ref, now, touched)
                 facts += told
         return [*self._disputes.facts_since(), *facts], touched
@@ -164,7 +175,7 @@ class Intake:
         if not isinstance(wide, RouteView) and self.others.get(ref) != wide.uid:
             self.others[ref] = wide.uid
             self.changed[ref] = None
-        touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self._doubtful else ())]
+        touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self.doubtful else ())]
         told: list[Fact] = []
         if isinstance(wide, GatewayView):
             wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
@@ -172,7 +183,7 @@ class Intake:
         view = self._gate.admit(wide)
         if view is None:
             return [*told, Stopped(ref, Stop.SAME_VIEW)], touched
-        if self._unlisted:
+        if self.unlisted:
             return [*told, Absorbed(ref, 0)], touched
         if not isinstance(view, RouteView):
             facts, touched = self._spread(ref, now, touched)
@@ -183,21 +194,23 @@ class Intake:
 
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
-        self._doubtful.discard(ref)
+        self.doubtful.discard(ref)
         if self.others.pop(ref, None) is not None:
             self.changed[ref] = None
-        if ref not in self._gate.views:
+        view = self._gate.views.get(ref)
+        if view is None or self.unlisted:
             # It may be remembered from before a restart.
             names = self._inventory.remove(ref, now)
-            return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_VIEW)], [*touched, *_touch(now, ref, names)]
-        route = isinstance(self._gate.views[ref], RouteView)
+            self._gate.forget(ref)
+            self._disputes.forget(ref)
+            told = Stopped(ref, Stop.SAME_VIEW) if view is None and not names else Absorbed(ref, len(names))
+            return [told], [*touched, *_touch(now, ref, names)]
         self._gate.forget(ref)
         self._disputes.forget(ref)
-        if self._unlisted:
-            return [Absorbed(ref, 0)], touched
-        if not route:
+        if not isinstance(view, RouteView):
             return self._spread(ref, now, touched)
         self._read(ref, frozenset())
+        self.unmet.note(ref, ())
         names = self._inventory.remove(ref, now)
         return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
 
@@ -209,14 +222,15 @@ class Intake:
             self._buried.append((now, view))
 
     def _lost(self, kind: str, why: str, now: float) -> tuple[list[Fact], list[Touched]]:
+        self.lost.setdefault(kind, (now, why))
         facts: list[Fact] = [SourceFailed(kind, why)]
         touched: list[Touched] = []
-        for at, view in self._buried if not self._unlisted else ():
+        for at, view in self._buried if not self.unlisted else ():
             ref = view.ref
             if ref.kind != kind or at < now - BURIED or ref in self._gate.views:
                 continue
             self._gate.admit(view)
-            self._doubtful.add(ref)
+            self.doubtful.add(ref)
             if isinstance(view, RouteView):
                 told, names = self._absorb(view, now)
                 facts += told
@@ -227,42 +241,33 @@ class Intake:
         return facts, touched
 
     def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
+        self.lost.pop(kind, None)
         known = [ref for ref in self._gate.views if ref.kind == kind]
         missing = sorted(ref for ref in known if ref not in refs)
         facts: list[Fact] = [SourceListed(kind, len(refs), len(missing))]
         touched: list[Touched] = []
-        for ref in [ref for ref in self._unreadable if ref.kind == kind and ref not in refs]:
+        for ref in [ref for ref in self.troubles if ref.kind == kind and ref not in refs]:
             touched += self._no_trouble(ref, now)
         if implausible(len(known), len(missing)):
             for ref in missing:
-                self._doubtful.add(ref)
+                self.doubtful.add(ref)
                 touched += _touch(now, ref, self._inventory.doubt(ref))
         else:
             # What is in doubt stays so: another list that lacks it proves no more than the first.
-            for ref in [ref for ref in missing if ref not in self._doubtful]:
+            for ref in [ref for ref in missing if ref not in self.doubtful]:
                 told, more = self._deleted(ref, now)
                 facts += told
                 touched += more
-        if kind in self._unlisted:
-            self._unlisted.discard(kind)
+        if kind in self.unlisted:
+            self.unlisted.discard(kind)
             self.comeback.listed(refs)
-            if not self._unlisted:
+            if not self.unlisted:
                 touched += self._come_back(facts, now)
                 facts.append(Synced(len(self._gate.views)))
                 self._epoch += 1
                 routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
                 self._spreads.append(Spread(None, routes, self._epoch, now))
         return facts, touched
-
-    def recall(self, kept: Iterable[ObjectKept], *, trusted: bool, certain: bool) -> None:
-        """Take in the objects that were seen before a restart; *trusted* and *certain* as in `Comeback`."""
-        self.comeback = Comeback(trusted=trusted, certain=certain)
-        for each in kept:
-            self.comeback.remember(each.ref, each.uid)
-            if each.ref.kind in ROUTES:
-                self._inventory.recall(each, scoped=trusted)
-                if each.doubtful:
-                    self._doubtful.add(each.ref)
 
     def _come_back(self, facts: list[Fact], now: float) -> list[Touched]:
         """Compare what was seen before a restart with what is there now."""
@@ -272,13 +277,13 @@ class Intake:
         if stranger:
             facts.append(Alert("journal cluster", said.other_cluster()))
             self._inventory.disown()
-            self._doubtful.clear()
+            self.doubtful.clear()
         touched: list[Touched] = []
         for ref in comeback.doubtful:
-            self._doubtful.add(ref)
+            self.doubtful.add(ref)
             touched += _touch(now, ref, self._inventory.doubt(ref))
         for ref in comeback.gone:
-            if ref not in self._doubtful:
+            if ref not in self.doubtful:
                 touched += _touch(now, ref, self._inventory.remove(ref, now))
         return touched
 
@@ -311,7 +316,8 @@ class Intake:
         self._read(view.ref, resolution.reads)
         names = self._inventory.absorb(view.ref, view.created, resolution, now, lenient=self.comeback.spares(view.ref))
         self._inventory.stamp(view.ref, self._epoch)
-        if view.ref in self._doubtful:
+        self.unmet.note(view.ref, unmet_hosts(view, resolution.claims))
+        if view.ref in self.doubtful:
             # It may have come into doubt before it was resolved for the first time.
             names = {**self._inventory.doubt(view.ref), **names}
         return [Misunderstood(view.ref, text) for text in resolution.problems if text not in problems], names
@@ -329,12 +335,12 @@ class Intake:
 
     def _no_trouble(self, ref: Ref, now: float) -> list[Touched]:
         """Note that an object is understood, or gone; return what was left alone because it was neither."""
-        if self._unreadable.pop(ref, None) is None:
+        if self.troubles.pop(ref, None) is None:
             return []
         return list(_touch(now, ref, self._spared.pop(ref, {})))
 
     def _seen_again(self, ref: Ref, now: float) -> list[Touched]:
-        self._doubtful.discard(ref)
+        self.doubtful.discard(ref)
         return list(_touch(now, ref, self._inventory.trust(ref)))
 
 

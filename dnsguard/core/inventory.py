@@ -13,7 +13,7 @@ Rules kept here:
   keeps a copy.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -95,6 +95,10 @@ class Inventory:
     def claimants(self, name: str) -> Iterable[Ref]:
         """Return the objects that claim *name*."""
         return self._by_name.get(name, ())
+
+    def claims(self, name: str) -> Mapping[Ref, Sequence[Claim]]:
+        """Return the claims of *name*, by the object that makes them."""
+        return self._by_name.get(name, {})
 
     def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False) -> dict[str, bool]:
         """Put a resolution in force; return the names touched, each with whether the touch was calm.

@@ -5,26 +5,30 @@ Rules kept here:
 - At most one write is in flight; a batch is cut when it may leave, so that what came in while waiting rides along.
 - Only groups that create alone, or delete after their grace alone, ride along before they are due.
 - A group is not cut while a name that it touches is unknown, or while somebody who asks for it is still to be resolved.
-- A batch that was refused without a reason that names a group is halved until the reason has a name.
-- A group that Route53 refuses for a reason of its own is quarantined until its plan differs or its back-off is over.
+- A batch that was refused without a reason that names a group is halved until the reason has a name. Halves take turns with
+  what became due beside them, and are not cut smaller because the budget is short: they wait for it.
+- A group that Route53 refuses for a reason of its own is quarantined until its plan differs or its back-off is over. What
+  is tried again goes apart from what was never refused, so that nothing poisons a batch twice; and where halves wait
+  because their zone seems denied, it waits as well.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import assert_never
 
 from msgspec import Struct
 
 from dnsguard.core.backlog import Backlog
 from dnsguard.core.batch import Load, Unit, first_part, fits, weight_of
 from dnsguard.core.breaker import Breaker
-from dnsguard.core.ledger import Key, Ledger, key_of
+from dnsguard.core.halving import Half, Halving
+from dnsguard.core.ledger import Key, Ledger, keys_of
 from dnsguard.core.patterns import Patterns
 from dnsguard.core.pending import Answer, Entry, Pending
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
+from dnsguard.core.weights import NOTHING as WEIGHTLESS
 from dnsguard.core.weights import Weight
-from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
+from dnsguard.model.changes import Change, Create, Delete
 from dnsguard.model.facts import Carried, Verdict
 from dnsguard.model.records import RecordSet, Zone
 from dnsguard.model.settings import Debounce, Deletes
@@ -81,12 +85,13 @@ class Part(Struct, frozen=True):
 
 
 class Flight(Struct, frozen=True):
-    """A batch that is cut: the parts, their changes in order, and when it left."""
+    """A batch that is cut: the parts, their changes in order, when it left, and the half of a refused batch that it is."""
 
     parts: tuple[Part, ...]
     changes: tuple[Change, ...]
     weight: Weight
     left: float
+    half: Half | None = None
 
     def carried(self) -> tuple[Carried, ...]:
         """Return what is told of the groups."""
@@ -126,7 +131,8 @@ class Lane:
         self.probe_at = 0.0
         self.aloft: set[str] = set()
         self.missed: dict[str, None] = {}
-        self.splits: deque[tuple[str, ...]] = deque()
+        self.awaiting: dict[str, None] = {}
+        self.halving = Halving()
         self.parked: dict[str, None] = {}
         self.full_until = 0.0
         self.full_failures = 0
@@ -134,9 +140,10 @@ class Lane:
         self.read_at = 0.0
         self.write_failures = 0
         self.read_failures = 0
-        self.denied = 0
+        self.alerts: dict[str, float] = {}
         self.need = 0
         self.stalled = False
+        self._halved_last = False
         self.announced = False
 
     def state(self, name: str) -> State:
@@ -145,13 +152,6 @@ class Lane:
         if state is None:
             state = self.states[name] = State()
         return state
-
-    def note(self, name: str) -> None:
-        """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
-        state = self.states.get(name)
-        quarantined = state is not None and state.refused is not None
-        if quarantined or name in self.graces or name in self.fought or name in self.repairs or name in self.noted:
-            self.ledger.changed[name] = None
 
     def leave(self, flight: Flight) -> None:
         """Note that *flight* is on its way."""
@@ -208,6 +208,8 @@ class Lane:
         if not self.reading.known or self.flight is not None or self.in_doubt is not None:
             return None
         due = self.pending.next_unready() if self.stalled else self.pending.next_due()
+        if self.halving:
+            due = self.halving.not_before if due is None else min(due, self.halving.not_before)
         return None if due is None else max(due, self.write_at)
 
     def cut(self, now: float, room: tuple[float, bool], queued: Callable[[str], bool], *, ride: bool) -> Flight | None:
@@ -218,24 +220,22 @@ class Lane:
         if self.pending.promote(now):
             self.stalled = False
             return None
-        cutter = _Cutter(self, Load(room[0], full=room[1]), queued)
-        while self.splits and not cutter.parts and not cutter.need:
-            self._cut_split(cutter)
-        if not self.splits and not cutter.parts and not cutter.need:
-            self.pending.cut(now, cutter.accept, early=ride)
+        cutter = _Cutter(self, Load(room[0], full=room[1]), queued, now)
+        first = self.halving.ready(now) and not self._halved_last
+        if first:
+            self._cut_half(cutter)
+        if not cutter.done():
+            self.pending.cut(now, cutter.accept, early=ride and not self.halving.ready(now))
+        if not cutter.done() and not first and self.halving.ready(now):
+            self._cut_half(cutter)
         self.need = cutter.need
         if not cutter.parts:
             self.stalled = not cutter.need
             return None
         self.need = 0
+        self._halved_last = cutter.half is not None
         changes = tuple(change for part in cutter.parts for unit in part.units for change in unit)
-        return Flight(tuple(cutter.parts), changes, cutter.load.total, now)
-
-    def split(self, parts: Iterable[Part]) -> None:
-        """Have the two halves of a refused batch sent apart."""
-        names = [part.entry.name for part in parts]
-        half = len(names) // 2
-        self.splits.extendleft((tuple(names[half:]), tuple(names[:half])))
+        return Flight(tuple(cutter.parts), changes, cutter.load.total, now, cutter.half)
 
     def done_with(self, name: str) -> bool:
         """Return whether nothing is known, under way or to be done of a group, and its zone is read and planned."""
@@ -248,33 +248,69 @@ class Lane:
         if state is not None and not (state.plan.units or state.plan.graces or state.verdicts or state.refused or state.suspect):
             del self.states[name]
 
-    def _cut_split(self, cutter: "_Cutter") -> None:
-        names = self.splits[0]
-        for name in names:
-            entry = self.pending.entry(name)
-            if entry is not None and cutter.accept(entry, alone=True) is Answer.TAKE:
-                self.pending.clean(name)
-        if not cutter.need:
-            self.splits.popleft()
+    def _cut_half(self, cutter: "_Cutter") -> None:
+        while self.halving and not cutter.done():
+            names = self.halving.choose()
+            if not cutter.waits_for(names):
+                half = self.halving.take(cutter.take(names))
+                cutter.half = half if cutter.parts else None
 
 
 class _Cutter:
     """One batch while it is being cut."""
 
-    def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool]) -> None:
+    def __init__(self, lane: Lane, load: Load, queued: Callable[[str], bool], now: float) -> None:
         self.parts: list[Part] = []
         self.load = load
         self.need = 0
+        self.half: Half | None = None
         self._lane = lane
         self._queued = queued
+        self._waiting = lane.halving.not_before > now
         self._skips = 0
+        self._again = False
 
-    def accept(self, entry: Entry, *, alone: bool = False) -> Answer:
-        """Decide about one group that is offered; *alone*: as part of a refused batch, due or not."""
+    def done(self) -> bool:
+        """Return whether there is something to send, or nothing can be before more tokens are there."""
+        return bool(self.parts or self.need)
+
+    def waits_for(self, names: Iterable[str]) -> bool:
+        """Return whether the budget has to fill up before a half can be sent whole."""
+        total = WEIGHTLESS
+        for name in names:
+            state = self._lane.states.get(name)
+            if state is not None and state.sends and name in self._lane.pending:
+                total = total.plus(state.plan.weight)
+        self.need = 0 if self.load.full or self.load.affords(total) else total.changes
+        return bool(self.need)
+
+    def take(self, names: Iterable[str]) -> list[str]:
+        """Take the groups of a half, due or not; return those for which there is no room."""
+        rest: list[str] = []
+        for name in names:
+            entry = self._lane.pending.entry(name)
+            if entry is None:
+                continue
+            answer = Answer.STOP if rest else self._judged(entry, alone=True)
+            if answer is Answer.TAKE:
+                self._lane.pending.clean(name)
+            elif answer is Answer.STOP:
+                rest.append(name)
+            else:
+                self._lane.pending.resume(entry)
+        return rest
+
+    def accept(self, entry: Entry) -> Answer:
+        """Decide about one group that is offered."""
+        return Answer.SKIP if entry.name in self._lane.halving.apart else self._judged(entry, alone=False)
+
+    def _judged(self, entry: Entry, *, alone: bool) -> Answer:
         state = self._lane.states.get(entry.name)
         if state is None or not state.sends:
             return Answer.TAKE
-        if not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
+        again = state.refused is not None
+        apart = (bool(self.parts) and self._again is not again) or (again and self._waiting)
+        if apart or not (entry.ready or alone or state.rides) or self._unknown(state) or self._queued(entry.name):
             self._skips += 1
             return Answer.SKIP if self._skips < SKIPS else Answer.STOP
         units, weight = state.plan.units, state.plan.weight
@@ -288,25 +324,13 @@ class _Cutter:
             return Answer.STOP
         if not self.load.take(weight):
             return Answer.STOP
+        self._again = again
         self.parts.append(Part(entry, units, whole=len(units) == len(state.plan.units)))
         return Answer.TAKE
 
     def _unknown(self, state: State) -> bool:
         unknown = self._lane.ledger.unknown
         return bool(unknown) and any(key[0] in unknown for unit in state.plan.units for c in unit for key in keys_of(c))
-
-
-def keys_of(change: Change) -> tuple[Key, ...]:
-    """Return the keys of the record sets that *change* concerns."""
-    match change:
-        case Create(after):
-            return (key_of(after),)
-        case Replace(before, after) | Upsert(before, after):
-            return key_of(before.value), key_of(after)
-        case Delete(before):
-            return (key_of(before.value),)
-        case _:
-            assert_never(change)
 
 
 def rides(units: Iterable[Unit]) -> bool:

@@ -31,6 +31,19 @@ def key_of(record: RecordSet) -> Key:
     return record.name, record.type, record.set_id
 
 
+def keys_of(change: Change) -> tuple[Key, ...]:
+    """Return the keys of the record sets that *change* concerns."""
+    match change:
+        case Create(after):
+            return (key_of(after),)
+        case Replace(before, after) | Upsert(before, after):
+            return key_of(before.value), key_of(after)
+        case Delete(before):
+            return (key_of(before.value),)
+        case _:
+            assert_never(change)
+
+
 def record_of(change: Change) -> RecordSet:
     """Return the record set that *change* leaves, or the one it deletes."""
     return change.before.value if isinstance(change, Delete) else change.after

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from dnsguard import __version__
 from dnsguard.core.accounts import accounts_of
+from dnsguard.core.comeback import ROUTES, Comeback
 from dnsguard.core.desk import Desk
 from dnsguard.core.dispatch import Dispatch
 from dnsguard.core.intake import Intake
@@ -76,7 +77,7 @@ class Memory:
             return
         self._told, self._compared = kept.origin, False
         trusted = kept.origin is not None and kept.origin.config == self.origin.config
-        self._intake.recall(kept.objects, trusted=trusted, certain=kept.origin == self.origin)
+        self._recall_objects(kept.objects, Comeback(trusted=trusted, certain=kept.origin == self.origin), trusted=trusted)
         self._inventory.recall_ends(kept.ended, trusted=trusted)
         self._freezes = kept.freezes.freezes
         for freeze in self._freezes:
@@ -85,6 +86,15 @@ class Memory:
         for levels in kept.levels:
             if levels.account in self._accounts:
                 self._dispatch.budgets[self._accounts.index(levels.account)].recall(levels, now)
+
+    def _recall_objects(self, objects: Iterable[ObjectKept], comeback: Comeback, *, trusted: bool) -> None:
+        self._intake.comeback = comeback
+        for each in objects:
+            comeback.remember(each.ref, each.uid)
+            if each.ref.kind in ROUTES:
+                self._inventory.recall(each, scoped=trusted)
+                if each.doubtful:
+                    self._intake.doubtful.add(each.ref)
 
     def furnish(self, upkeep: Upkeep, now: float) -> list[Fact]:
         """Put back what is remembered of the zones that were found; drop what is not in use, or was not kept whole."""

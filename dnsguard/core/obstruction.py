@@ -18,7 +18,8 @@ from dnsguard.core import said
 from dnsguard.core.backoff import LOOK, QUARANTINE
 from dnsguard.core.freezes import Freezes
 from dnsguard.core.inventory import NEVER
-from dnsguard.core.lane import Lane, State, grows, keys_of
+from dnsguard.core.lane import Lane, State, grows
+from dnsguard.core.ledger import keys_of
 from dnsguard.core.plan import Plan
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.facts import Reason, Verdict

@@ -9,7 +9,6 @@ Rules kept here:
 
 from typing import assert_never
 
-from dnsguard.core.breaker import checksum_of
 from dnsguard.core.desk import Desk
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
@@ -68,22 +67,22 @@ class Orders:
 
     def _approve(self, order: Approve, now: float) -> str:
         lane = self._lane(order.zone)
-        parked = lane.breaker.parked()
+        parked, checksum = lane.breaker.parked_count, lane.breaker.checksum
         if not order.checksum and order.most < 1:
             raise Declined("an approval needs the checksum of the parked names, or the most names that may go")
         if order.until is not None and order.until <= now:
             raise Declined("the end of the approval lies in the past")
         if order.checksum and not parked:
             raise Declined(f"nothing is parked in {lane.zone.name}")
-        if order.checksum and order.checksum != (now_parked := checksum_of(parked)):
-            raise Declined(f"the parked names of {lane.zone.name} are others now: {len(parked)}, checksum {now_parked}; look at them again")
-        if order.most and len(parked) > order.most:
-            raise Declined(f"{len(parked)} names are parked in {lane.zone.name}, more than the {order.most} that are approved")
+        if order.checksum and order.checksum != checksum:
+            raise Declined(f"the parked names of {lane.zone.name} are others now: {parked}, checksum {checksum}; look at them again")
+        if order.most and parked > order.most:
+            raise Declined(f"{parked} names are parked in {lane.zone.name}, more than the {order.most} that are approved")
         if not parked and order.until is None:
             raise Declined(f"nothing is parked in {lane.zone.name}")
         self._desk.approve(lane, now, order.most, order.until)
         later = "" if order.until is None else f", and at most {order.most} in all within {order.until - now:.0f} s"
-        return f"{len(parked)} deletions in {lane.zone.name} are approved{later}"
+        return f"{parked} deletions in {lane.zone.name} are approved{later}"
 
     def _repair(self, order: Repair) -> str:
         name = _name(order.name)
@@ -101,15 +100,12 @@ class Orders:
         return self._lane(text).zone.id if text else ""
 
     def _lane(self, text: str) -> Lane:
-        lanes = self._survey.lanes
-        if text in lanes:
-            return lanes[text]
-        found = [lane for lane in lanes.values() if lane.zone.name == text.lower().removesuffix(".")]
+        found = self._survey.called(text)
         if len(found) == 1:
             return found[0]
         if found:
             raise Declined(f"several zones are called {text}: name one by its id: {', '.join(sorted(lane.zone.id for lane in found))}")
-        known = ", ".join(sorted(f"{lane.zone.name} ({lane.zone.id})" for lane in lanes.values()))
+        known = ", ".join(sorted(f"{lane.zone.name} ({lane.zone.id})" for lane in self._survey.lanes.values()))
         raise Declined(f"no zone in use is called {text!r}; there are {known or 'none'}")
 
 

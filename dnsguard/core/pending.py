@@ -99,8 +99,8 @@ class Pending:
             heappush(self._waiting, (due, name, next(self._order), entry))
         return entry
 
-    def resume(self, entry: Entry, *, due: float | None = None) -> None:
-        """Take back a group whose batch came to nothing, as it was, or due at *due*."""
+    def resume(self, entry: Entry, *, due: float | None = None, apart: bool = False) -> None:
+        """Take back a group whose batch came to nothing, as it was, or due at *due*; one that is *apart* is not offered."""
         known = self._entries.get(entry.name)
         if known is not None:
             entry.last, entry.cause = known.last, min(entry.cause, known.cause)
@@ -110,7 +110,8 @@ class Pending:
         back.last, back.causes = entry.last, entry.causes
         back.due = entry.due if due is None else min(due, entry.due)
         self._entries[entry.name] = back
-        heappush(self._waiting, (back.due, back.name, next(self._order), back))
+        if not apart:
+            heappush(self._waiting, (back.due, back.name, next(self._order), back))
 
     def clean(self, name: str) -> None:
         """Note that nothing is to be done for a group."""
@@ -142,6 +143,16 @@ class Pending:
         while self._waiting and self._stale(self._waiting[0], self._waiting):
             heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
+
+    def due_since(self, now: float) -> float | None:
+        """Return since when the group that became dirty first is due, of those that are due at *now*; None if none is."""
+        while self._aging and not self._aging[0][-1].alive:
+            heappop(self._aging)
+        moments = [self._aging[0][-1].due] if self._aging else []
+        unready = self.next_unready()
+        if unready is not None and unready <= now:
+            moments.append(unready)
+        return min(moments, default=None)
 
     def cut(self, now: float, accept: Callable[[Entry], Answer], *, early: bool) -> None:
         """Offer the groups to *accept*, in order, until it says STOP: those that are due and, if *early*, then the others.

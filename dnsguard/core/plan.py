@@ -36,7 +36,8 @@ class Plan(Struct, frozen=True):
 
     *units* are to be sent in order and weigh *weight*; *graces* are the deletions that wait for, or are over, their grace, by (name, type,
     set id), with type "" for a whole row and TXT for an ownership TXT alone; *edited* are the wishes that an edit keeps
-    from being carried out; *ours*: the zone holds a record set of ours under the name.
+    from being carried out, *agreed* the sets that were edited to what is wanted; *ours*: the zone holds a record set of ours
+    under the name.
     """
 
     units: tuple[Unit, ...] = ()
@@ -44,6 +45,7 @@ class Plan(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     graces: tuple[Key, ...] = ()
     edited: tuple[tuple[Key, RecordSet], ...] = ()
+    agreed: tuple[Key, ...] = ()
     ours: bool = False
 
     @property
@@ -82,6 +84,7 @@ class Planner:
             verdicts.all(),
             tuple(key for draft in drafts for key in draft.graces),
             tuple(pair for draft in drafts for pair in draft.edited),
+            tuple(key for draft in drafts for key in draft.agreed),
             any(draft.ours for draft in drafts),
         )
 

@@ -7,10 +7,14 @@
 | Busy, Unavailable | - | dirty as before | back-off |
 | Refused, stale view | named ones unknown | named ones read and planned again, the others due now | - |
 | Refused, conflict or bad value | - | named ones quarantined, the others due now | - |
-| Refused without a name | - | halved; what is refused alone is quarantined | for want of permission: an alert |
+| Refused without a name | - | halved; what is refused alone is quarantined | - |
+| Refused, permission denied | - | some groups are tried alone; if all are denied, the rest waits; else as without a name | one alert |
 | Refused, zone full | - | what creates is parked, the others due now; if nothing grows, as without a name | one alert |
-| Refused, no such zone; permission denied again and again | - | dirty as before | long back-off, one alert |
+| Refused, too many values in a set | - | as for a bad value | one alert |
+| Refused, no such zone | - | dirty as before | long back-off, one alert |
 | Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
+
+A half of a refused batch stays one, whatever keeps it from being judged. The same alert is told again after ten minutes.
 """
 
 from collections.abc import Iterable
@@ -18,8 +22,8 @@ from random import Random
 from typing import assert_never
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
-from dnsguard.core.lane import Flight, Lane, Part, grows, keys_of
-from dnsguard.core.ledger import Key, key_of, record_of
+from dnsguard.core.lane import Flight, Lane, Part, grows
+from dnsguard.core.ledger import Key, key_of, keys_of, record_of
 from dnsguard.core.permissions import explained
 from dnsguard.model.changes import (
     Accepted,
@@ -47,16 +51,19 @@ from dnsguard.model.records import RecordSet
 DEADLINE = 6.0
 """Seconds after which a call that was sent can no longer take effect: what the client gives each call."""
 DENIALS = 3
-"""Groups denied one after another, none accepted between, before the zone as a whole counts as denied."""
+"""Groups of a batch denied alone, nothing accepted between, before the rest of it counts as denied too."""
+TOLD_AGAIN = 600.0
+"""Seconds after which an alert that still stands is told again."""
 
 
 class Settlement:
-    """Takes in the outcomes of one zone's writes."""
+    """Takes in the outcomes of one zone's writes; *carried_out* is what a probe found."""
 
     def __init__(self, lane: Lane, chance: Random) -> None:
         self._lane = lane
         self._chance = chance
         self.facts: list[Fact] = []
+        self.carried_out = False
 
     def settle(self, outcome: Outcome, now: float) -> list[str]:
         """Take in what became of the batch in flight; return the groups to plan again."""
@@ -78,7 +85,7 @@ class Settlement:
             case Unavailable():
                 names = self._back_off(flight, UNAVAILABLE, now)
             case Throttled():
-                names = self._resume(flight.parts)
+                names = self._again(flight)
             case _:
                 assert_never(outcome)
         lane.landed()
@@ -97,9 +104,10 @@ class Settlement:
         change, key = self._telling()
         found = next((held.value for held in page.sets if key_of(held.value) == key), None)
         lane.in_doubt = None
-        if found == _after(change):
+        self.carried_out = found == _after(change)
+        if self.carried_out:
             return self._accepted(flight, now)
-        names = self._resume(flight.parts, due=now)
+        names = self._again(flight, due=now)
         if found != _before(change):
             lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), possible(flight.changes))
         lane.landed()
@@ -116,7 +124,8 @@ class Settlement:
         lane = self._lane
         lane.ledger.move(flight.changes)
         self._count(flight, now)
-        lane.write_failures = lane.denied = 0
+        lane.write_failures = 0
+        lane.halving.accepted(flight.half)
         if any(isinstance(change, Delete) for change in flight.changes):
             lane.unpark()
         for part in flight.parts:
@@ -137,71 +146,91 @@ class Settlement:
             elif any(all(isinstance(change, Delete) for change in unit) for unit in part.units if record_of(unit[0]).type != "TXT"):
                 lane.breaker.gone(name, now)
 
-    def _resume(self, parts: Iterable[Part], due: float | None = None) -> list[str]:
+    def _resume(self, parts: Iterable[Part], due: float | None = None, *, apart: bool = False) -> list[str]:
         names = []
         for part in parts:
-            self._lane.pending.resume(part.entry, due=due)
+            self._lane.pending.resume(part.entry, due=due, apart=apart)
             names.append(part.entry.name)
         return names
+
+    def _again(self, flight: Flight, due: float | None = None) -> list[str]:
+        """Take back a batch of which nothing was learned."""
+        if flight.half is not None:
+            self._lane.halving.put_back(flight.half)
+        return self._resume(flight.parts, due, apart=flight.half is not None)
 
     def _back_off(self, flight: Flight, backoff: Backoff, now: float) -> list[str]:
         lane = self._lane
         lane.write_failures += 1
         lane.write_at = now + backoff.delay(lane.write_failures, self._chance)
-        return self._resume(flight.parts)
+        return self._again(flight)
 
     def _refused(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+        lane = self._lane
         whys = {refusal.why for refusal in refusals}
         if Why.NO_ZONE in whys:
-            return self._shut(flight, f"zone {self._lane.zone.id} does not exist any more", now)
-        if Why.ZONE_FULL in whys:
-            return self._full(flight, refusals, now)
+            self._alert(f"zone-shut {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) does not exist any more", now)
+            return self._back_off(flight, DENIED, now)
         blamed = _blamed(flight, refusals)
-        if not blamed:
-            return self._unnamed(flight, refusals, now)
         for part in flight.parts:
             refusal = blamed.get(part.entry.name)
-            if refusal is None:
-                continue
-            if refusal.why is Why.STALE:
+            if refusal is not None and refusal.why is Why.STALE:
                 self._suspect(part)
-            else:
+            elif refusal is not None:
                 self._quarantine(part, refusal.text, now)
-        return self._resume(flight.parts, due=now)
+        quota = next((refusal for refusal in refusals if refusal.why in {Why.ZONE_FULL, Why.SET_FULL}), None)
+        parked = quota is not None and self._full(flight, quota, now)
+        return self._resume(flight.parts, due=now) if blamed or parked else self._unnamed(flight, refusals[0], now)
 
-    def _unnamed(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
-        lane = self._lane
-        if len(flight.parts) > 1:
-            lane.split(flight.parts)
-            return self._resume(flight.parts, due=now)
-        text = explained(refusals[0], Write, "sync")
-        self._quarantine(flight.parts[0], text, now)
-        return self._denied(flight, text, now) if refusals[0].why is Why.DENIED else self._resume(flight.parts, due=now)
+    def _unnamed(self, flight: Flight, refusal: Refusal, now: float) -> list[str]:
+        halving = self._lane.halving
+        denied = refusal.why is Why.DENIED
+        if flight.half is None and any(self._lane.state(part.entry.name).refused is None for part in flight.parts):
+            halving.begin()
+        names = [part.entry.name for part in flight.parts]
+        if len(names) == 1:
+            halving.found()
+            text = explained(refusal, Write, "sync")
+            self._quarantine(flight.parts[0], text, now)
+            if denied:
+                self._denied(names[0], text, now)
+        elif denied and not halving.proven:
+            halving.single_out(names)
+        else:
+            # A batch that is too large is so by all that it holds.
+            halving.halve(names, certain=refusal.why is not Why.TOO_LARGE)
+        return self._resume(flight.parts, due=now, apart=len(names) > 1)
 
-    def _denied(self, flight: Flight, text: str, now: float) -> list[str]:
+    def _denied(self, name: str, text: str, now: float) -> None:
+        """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
         lane = self._lane
         where = f"zone {lane.zone.name} ({lane.zone.id})"
-        lane.denied += 1
-        if lane.denied >= DENIALS:
-            return self._shut(flight, f"{where} cannot be written: {text}", now)
-        if lane.denied == 1:
-            # Conditions of an IAM policy can forbid some names alone: the zone as a whole is not given up yet.
-            self.facts.append(Alert(f"denied {lane.zone.id}", f"{flight.parts[0].entry.name} cannot be written in {where}: {text}"))
-        return self._resume(flight.parts, due=now)
+        self._alert(f"denied {lane.zone.id}", f"{name}, and perhaps more, cannot be written in {where}: {text}", now)
+        if not lane.halving or lane.halving.proven:
+            return
+        lane.halving.denials += 1
+        lane.halving.single_out_next()
+        if lane.halving.denials >= DENIALS and lane.halving.not_before <= now:
+            lane.write_failures += 1
+            lane.halving.not_before = now + DENIED.delay(lane.write_failures, self._chance)
 
-    def _shut(self, flight: Flight, text: str, now: float) -> list[str]:
-        self.facts.append(Alert(f"zone-shut {self._lane.zone.id}", text))
-        return self._back_off(flight, DENIED, now)
+    def _alert(self, key: str, text: str, now: float) -> None:
+        told = self._lane.alerts.get(key)
+        if told is None or now - told >= TOLD_AGAIN:
+            self._lane.alerts[key] = now
+            self.facts.append(Alert(key, text))
 
-    def _full(self, flight: Flight, refusals: tuple[Refusal, ...], now: float) -> list[str]:
+    def _full(self, flight: Flight, quota: Refusal, now: float) -> bool:
+        """Take in that a quota is used up; return whether what grows is parked for it."""
         lane = self._lane
-        self.facts.append(Alert(f"zone-full {lane.zone.id}", f"zone {lane.zone.name} is full: {refusals[0].text}"))
-        if not any(grows(part.units) for part in flight.parts):
+        what = "is full" if quota.why is Why.ZONE_FULL else f"has no room for all values of {quota.name or 'a record set'}"
+        self._alert(f"{quota.why.value} {lane.zone.id}", f"zone {lane.zone.name} {what}: {quota.text}", now)
+        if quota.why is not Why.ZONE_FULL or not any(grows(part.units) for part in flight.parts):
             # A quota below what the zone holds: parking what grows would leave this batch to be refused for ever.
-            return self._unnamed(flight, refusals, now)
+            return False
         lane.full_failures += 1
         lane.full_until = now + FULL.delay(lane.full_failures, self._chance)
-        return self._resume(flight.parts, due=now)
+        return True
 
     def _suspect(self, part: Part) -> None:
         state = self._lane.state(part.entry.name)

@@ -5,6 +5,7 @@ Rules kept here:
 - A zone entry matches a zone by all that it states: name (the domains are suffixes at label boundaries; a leading dot
   means only what lies below), exclusions, ids, visibility, tags. A zone that two entries match belongs to the first.
 - A zone that an AWS service owns is never used.
+- While the zones of an entry could never be found, the names that it may mean go nowhere: its zones may be longer ones.
 - A name goes to the longest public zone that holds it and to every private zone that holds it (as external-dns), among
   the zones whose entry may publish it; an excluded domain keeps names out as well.
 """
@@ -56,11 +57,13 @@ class Zones:
     def __init__(self, entries: Sequence[ZoneEntry]) -> None:
         self._entries = tuple(entries)
         self._excluding = tuple(entry for entry in entries if entry.exclude_domains)
+        self._sought: tuple[ZoneEntry, ...] = ()
         self.by_id: dict[str, Zone] = {}
         self._by_name: dict[str, tuple[Zone, ...]] = {}
 
-    def use(self, zones: Iterable[Zone]) -> None:
-        """Begin anew with *zones*."""
+    def use(self, zones: Iterable[Zone], sought: Iterable[int] = ()) -> None:
+        """Begin anew with *zones*; those of the entries with the numbers *sought* were not found yet."""
+        self._sought = tuple(self._entries[number] for number in sought)
         self.by_id = {zone.id: zone for zone in sorted(zones, key=lambda zone: (zone.name, zone.id))}
         self._by_name = {}
         for zone in self.by_id.values():
@@ -76,8 +79,18 @@ class Zones:
             if not dot:
                 return found
 
+    def excluded_by(self, name: str, zone: Zone) -> str | None:
+        """Return which of the excluded domains of the zone's entry keeps *name* out of it, None if none does."""
+        return next((domain for domain in self._entries[zone.entry].exclude_domains if _in_domain(name, domain)), None)
+
+    def awaited(self, name: str) -> bool:
+        """Return whether *name* may belong to a zone that was not found yet."""
+        return any(in_domains(entry, name) for entry in self._sought)
+
     def choose(self, name: str, scope: int = EVERY_ENTRY) -> tuple[Zone, ...]:
         """Return the zones that *name* is to be published in, by the entries in the bit mask *scope*."""
+        if self.awaited(name):
+            return ()
         allowed = [zone for zone in self.holding(name) if scope >> zone.entry & 1]
         if self._excluding:
             allowed = [zone for zone in allowed if in_domains(self._entries[zone.entry], name)]

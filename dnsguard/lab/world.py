@@ -1,14 +1,14 @@
 """A world under virtual time: one engine, one strict Route53, and a clock that jumps from moment to moment.
 
 For tests and scenarios: hand events in, let time pass, look at the zone. Whoever wants to judge every call before it takes
-effect passes a *witness*.
+effect passes a *witness*; whoever wants to answer calls otherwise than the strict Route53 would replaces the `port`.
 """
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from dnsguard.app import build_engine, kinds_of
 from dnsguard.lab.simulation import Simulation
@@ -28,6 +28,13 @@ START = 1_000_000.0
 """Seconds: the virtual moment at which a world begins."""
 
 
+class Port(Protocol):
+    """What carries calls out."""
+
+    def carry_out(self, call: Call, now: float) -> tuple[Outcome, float]:
+        """Carry out *call* at *now* (seconds); return the outcome and the seconds that the answer takes."""
+
+
 class World:
     """One installation and its account; *zones* are names of public zones."""
 
@@ -42,7 +49,7 @@ class World:
         self.jobs: list[tuple[float, Job]] = []
         self.facts: list[tuple[float, Fact]] = []
         self.standing: dict[Verdict, None] = {}
-        self._port = Simulation(self.strict)
+        self.port: Port = Simulation(self.strict)
         self._seed = seed
         self._witness = witness
         self._order = count()
@@ -163,7 +170,7 @@ class World:
             if self._witness is not None:
                 self._witness(job.call, self.now)
             self.jobs.append((self.now, job))
-            outcome, seconds = self._port.carry_out(job.call, self.now)
+            outcome, seconds = self.port.carry_out(job.call, self.now)
             heappush(self._answers, (self.now + seconds, next(self._order), job, outcome))
         self._note(self.engine.facts())
 

@@ -185,11 +185,32 @@ class Withheld(Struct, frozen=True, gc=False):
     refs: tuple[Ref, ...] = ()
 
 
+class End(enum.Enum):
+    """Why a verdict no longer stands."""
+
+    OVER = "over"
+    """What it says is over: the wish is another one, or nothing is in the way any more."""
+    LEAVES = "leaves"
+    """What it is about is to be deleted now."""
+    GONE = "gone"
+    """What it is about does not stand in the zone any more."""
+
+
 class Cleared(Struct, frozen=True, gc=False):
-    """A verdict no longer stands; *refs* as there."""
+    """A verdict no longer stands, and why; *refs* as there."""
 
     verdict: Verdict
     refs: tuple[Ref, ...] = ()
+    end: End = End.OVER
+
+
+class Unsent(Struct, frozen=True, gc=False):
+    """Under the policy shadow, what would be sent of a group is another now: *changes*, dirty since *first* (none: nothing is left)."""
+
+    zone: str
+    name: str
+    first: float
+    changes: tuple[Change, ...]
 
 
 class Side(Struct, frozen=True, gc=False):
@@ -313,6 +334,7 @@ Fact = (
     | Journaled
     | Withheld
     | Cleared
+    | Unsent
     | Contested
     | Settled
     | Tripped

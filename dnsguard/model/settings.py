@@ -218,9 +218,14 @@ class State(Concern, frozen=True):
 
 
 class Http(Concern, frozen=True):
-    """Probes and metrics."""
+    """Where it listens: probes and metrics, and the API with the status, explanations and orders."""
 
     listen: str = "0.0.0.0:8080"
+    """Probes and metrics."""
+    api: str = "127.0.0.1:8081"
+    """The API; empty: none. Without a token file it is only for this machine, so it has to be a loopback address."""
+    token_file: str = ""
+    """Path of a file with the token that the API asks for (Authorization: Bearer ...)."""
 
 
 class Log(Concern, frozen=True):

@@ -18,6 +18,7 @@ from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.entries import Entry
 from dnsguard.model.events import Event
 from dnsguard.model.facts import Fact, Stopped
+from dnsguard.model.orders import Order, Reply
 
 Listener = Callable[[Fact, float], None]
 
@@ -69,6 +70,13 @@ class Driver:
         self.tell(facts)
         if not facts or not all(isinstance(fact, Stopped) for fact in facts):
             self._changed.set()
+
+    def order(self, order: Order) -> Reply:
+        """Hand what a person says to the engine, and wake up for what comes of it."""
+        reply = self._engine.order(order, self._clock.now())
+        self.tell(self._engine.facts())
+        self._changed.set()
+        return reply
 
     def at_rest(self) -> bool:
         """Return whether nothing is left to do now, or what is left keeps failing."""

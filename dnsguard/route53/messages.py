@@ -27,6 +27,8 @@ _ALIAS = r"Tried to create an alias that targets (?P<target>\S+), type (?P<targe
 _CHANGE = r"Change with \[Action=\w+, Name=(?P<name>[^\s,]*), Type=(?P<type>\w+), SetIdentifier=(?P<set_id>.*?)\]"
 _QUOTED = r"'(?P<type>\w+) (?P<name>[^\s']+)(?: (?P<set_id>[^']*))?'"
 _NOT_PERMITTED = r" is not permitted "
+_FATAL = r"FATAL problem: \w+ \(.*?\) encountered with "
+"""One problem; several are joined by a semicolon, and what is said of the first tells enough."""
 
 _SHAPES: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
     (why, re.compile(shape, re.DOTALL))
@@ -55,16 +57,19 @@ _SHAPES: tuple[tuple[Why, re.Pattern[str]], ...] = tuple(
         (Why.TOO_LARGE, r"Number of records limit of \d+ exceeded\.?"),
         (Why.TOO_LARGE, r"RDATA character limit of \d+ exceeded\.?"),
         (Why.ZONE_FULL, r"Exceeded limit MAX_RRSETS_BY_ZONE for zone: [^\s,]+"),
-        (Why.BAD_VALUE, r"Cannot have more than (?P<most>\d+) records in a RRSet\.?"),
-        (Why.BAD_VALUE, r"Invalid Resource Record: 'FATAL problem: \w+ \(.*?\) encountered with '(?P<value>.*)''"),
+        (Why.SET_FULL, r"Cannot have more than (?P<most>\d+) records in a RRSet\.?"),
+        (Why.BAD_VALUE, rf"Invalid Resource Record: '{_FATAL}'(?P<value>.*?)' ; FATAL problem: .*''"),
+        (Why.BAD_VALUE, rf"Invalid Resource Record: '{_FATAL}'(?P<value>.*)''"),
         (Why.BAD_VALUE, r"Invalid Resource Record: '.*'"),
-        (Why.BAD_VALUE, r"FATAL problem: \w+ \(.*?\) encountered with '(?P<value>.*)'"),
+        (Why.BAD_VALUE, rf"{_FATAL}'(?P<value>.*?)' ; FATAL problem: .*'"),
+        (Why.BAD_VALUE, rf"{_FATAL}'(?P<value>.*)'"),
         (Why.BAD_VALUE, r"Duplicate Resource Record: '(?P<value>.*)'"),
         (Why.CONFLICT, rf"{_ALIAS}the alias target name does not lie within the target zone\.?"),
         (Why.CONFLICT, rf"{_ALIAS}that target was not found\.?"),
         (Why.UNKNOWN, r"A HostedZone must contain exactly one SOA record\.?"),
         (Why.UNKNOWN, r"A HostedZone must contain at least one NS record for the zone itself\.?"),
         (Why.BAD_VALUE, rf"Invalid request: .*? in {_CHANGE}"),
+        (Why.BAD_VALUE, r"Invalid XML ; .*?\bValue '(?P<member>.*?)' (?:with length = '\d+' )?is not facet-valid .*"),
         (Why.BAD_VALUE, r"Invalid XML ; .*"),
         # From here on sentences that are not known, but built like those that are.
         (Why.UNKNOWN, rf"Tried to \w+ {_SET} .*"),
@@ -78,7 +83,7 @@ _NEXT = re.compile(r"\.?\s*(?:,\s+|$)")
 
 
 class Message(NamedTuple):
-    """A message; *clues* are what tells the set where it has no name: target, target_type, value, most."""
+    """A message; *clues* are what tells the set where it has no name: target, target_type, value, member, most."""
 
     refusal: Refusal
     clues: dict[str, str]

@@ -7,9 +7,10 @@ Rules kept here (Route53 API reference, "Common errors" and ChangeResourceRecord
 - HTTP 400 without a code on a write is InvalidChangeBatch in the form of the API model, whose messages boto3 loses.
 - No code, or one that is only the status, comes from something between us and Route53: below 500 the call did not get there.
 - Where a message names no record set, the call tells which sets it can mean: by alias target, value, number of values or
-  health check.
+  health check. A health check that is not named is the missing one if it is the only one of the call.
 """
 
+import re
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -35,6 +36,7 @@ from dnsguard.model.records import RecordSet
 from dnsguard.route53.escapes import unescape
 from dnsguard.route53.messages import Message, read_messages
 from dnsguard.route53.rdata import wire_value
+from dnsguard.route53.record_sets import to_wire
 
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "429"}
@@ -88,8 +90,7 @@ def _refusals(call: Call, code: str, message: str, said: str) -> Iterator[Refusa
     elif code == "NoSuchHostedZone":
         yield Refusal(Why.NO_ZONE, said)
     elif code == "NoSuchHealthCheck":
-        missing = Refusal(Why.NO_HEALTH_CHECK, said)
-        yield from _blaming(missing, (one for one in _sent(call) if one.health_check and one.health_check in message))
+        yield from _blaming(Refusal(Why.NO_HEALTH_CHECK, said), _checked(call, message))
     elif code in _BATCH and message:
         # A target or value that many sets share is complained of once for each of them.
         for refusal, found in {found.refusal: found for found in read_messages(message)}.items():
@@ -106,6 +107,15 @@ def _blaming(refusal: Refusal, culprits: Iterator[RecordSet]) -> Iterator[Refusa
     yield from blamed or (refusal,)
 
 
+def _checked(call: Call, message: str) -> Iterator[RecordSet]:
+    """Yield the sets whose health check *message* can mean."""
+    checked = [record for record in _sent(call) if record.health_check]
+    only = len({record.health_check for record in checked}) == 1
+    for record in checked:
+        if only or re.search(rf"(?<![\w-]){re.escape(record.health_check)}(?![\w-])", message):
+            yield record
+
+
 def _meant(call: Call, message: Message) -> Iterator[RecordSet]:
     clues = message.clues
     for record in _sent(call):
@@ -116,12 +126,22 @@ def _meant(call: Call, message: Message) -> Iterator[RecordSet]:
         elif "value" in clues:
             if record.name == unescape(clues["value"]) or _holds(record, clues["value"]):
                 yield record
+        elif "member" in clues:
+            if clues["member"] in _members(record):
+                yield record
         elif "most" in clues and len(record.values) > int(clues["most"]):
             yield record
 
 
 def _holds(record: RecordSet, wire: str) -> bool:
     return any(wire in {value, wire_value(record.type, value)} for value in record.values)
+
+
+def _members(record: RecordSet) -> set[str]:
+    """Return all that a set has on the wire, flat."""
+    wire = to_wire(record)
+    values = [held["Value"] for held in wire.pop("ResourceRecords", ())]
+    return {str(member) for part in (wire.pop("AliasTarget", {}), wire) for member in part.values()}.union(values)
 
 
 def _sent(call: Call) -> Iterator[RecordSet]:

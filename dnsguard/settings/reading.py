@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from dnsguard.core import durations
 from dnsguard.model.settings import Concern, Duration
-from dnsguard.settings import durations
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.document import Entry, Items, Place, Scalar, Section, kind_of
 from dnsguard.settings.refused import refused_key, refused_value

@@ -55,8 +55,6 @@ NOT_BUILT = {
     "guard.alert_after": "alert on the metric dnsguard_withheld",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
-    "http.api": "read the metrics at http.listen",
-    "http.token_file": "keep http.listen inside the cluster: probes and metrics tell no secrets",
 }
 """What is not built, and what to do instead."""
 

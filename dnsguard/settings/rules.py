@@ -8,6 +8,7 @@ Rules kept here:
 - Prefix and suffix exclude one another, and hold no template but one `%{record_type}` (external-dns's TXT registry).
 - A key file can be read and holds a key.
 - A role comes as an ARN of IAM; an external id without a role means nothing.
+- Who does not ask for a token answers this machine alone; a token file can be read and holds a token.
 """
 
 import math
@@ -16,14 +17,28 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from dnsguard.core.addresses import host_in, is_loopback
+from dnsguard.core.durations import spell
 from dnsguard.core.names import canonical
 from dnsguard.core.patterns import pattern_of
 from dnsguard.core.selectors import parse
-from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Guard, Ownership, Records, Settings, Sources, State, ZoneEntry
+from dnsguard.model.settings import (
+    BudgetSettings,
+    Cluster,
+    Debounce,
+    Guard,
+    Http,
+    Ownership,
+    Records,
+    Settings,
+    Sources,
+    State,
+    ZoneEntry,
+)
 from dnsguard.settings.complaints import Complaint
-from dnsguard.settings.durations import spell
 from dnsguard.settings.key_file import read_key
 from dnsguard.settings.shapes import Path
+from dnsguard.settings.token_file import read_token
 
 LONGEST_TTL = 2**31 - 1
 MOST_TURNS = 100
@@ -53,9 +68,22 @@ def check(settings: Settings) -> Iterator[Complaint]:
     yield from _state(settings.state)
     yield from _cluster(settings.cluster)
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
-    found = _LISTEN.fullmatch(settings.http.listen)
-    if not found or int(found[1]) > 65535:
-        yield _not(("http", "listen"), settings.http.listen, "host:port such as 0.0.0.0:8080 or [::]:8080")
+    yield from _http(settings.http)
+
+
+def _http(http: Http) -> Iterator[Complaint]:
+    if not _is_listener(http.listen):
+        yield _not(("http", "listen"), http.listen, "host:port such as 0.0.0.0:8080 or [::]:8080")
+    if http.api and not _is_listener(http.api):
+        yield _not(("http", "api"), http.api, "host:port such as 127.0.0.1:8081, or nothing")
+    elif http.api and not http.token_file and not is_loopback(host_in(http.api)):
+        allowed = "a loopback address such as 127.0.0.1:8081 as long as there is no http.token_file"
+        yield _not(("http", "api"), http.api, allowed)
+    if http.token_file:
+        try:
+            read_token(http.token_file)
+        except ValueError as error:
+            yield Complaint(("http", "token_file"), str(error))
 
 
 def _cluster(cluster: Cluster) -> Iterator[Complaint]:
@@ -227,6 +255,11 @@ def _is_namespace(text: str) -> bool:
 
 def _is_prefix(text: str) -> bool:
     return text.endswith("/") and len(text) > 1
+
+
+def _is_listener(text: str) -> bool:
+    found = _LISTEN.fullmatch(text)
+    return found is not None and int(found[1]) <= 65535
 
 
 def _is_url(text: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
+from dnsguard.core import durations
 from dnsguard.model import settings as model
 from dnsguard.model.settings import Concern, Duration, Settings
-from dnsguard.settings import durations
 from dnsguard.settings.shapes import Hint, concern_of, item_of, members
 
 

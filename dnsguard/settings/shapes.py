@@ -6,8 +6,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from msgspec.structs import fields
 
+from dnsguard.core import durations
 from dnsguard.model.settings import Concern, Duration, Settings
-from dnsguard.settings import durations
 
 Hint = Any
 Path = tuple[str | int, ...]

@@ -45,10 +45,10 @@ def make_app(readiness: Readiness, registry: CollectorRegistry) -> web.Applicati
 
 
 @asynccontextmanager
-async def serve(app: web.Application, listen: str) -> AsyncIterator[tuple[str, int]]:
+async def serve(app: web.Application, listen: str, setting: str = "http.listen") -> AsyncIterator[tuple[str, int]]:
     """Serve *app* at *listen*, `host:port` (port 0: a free one), while the context lasts; yields the bound host and port.
 
-    Raises ConfigError if it cannot listen there.
+    Raises ConfigError, which names *setting*, if it cannot listen there.
     """
     host, _, port = listen.rpartition(":")
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
@@ -57,7 +57,7 @@ async def serve(app: web.Application, listen: str) -> AsyncIterator[tuple[str, i
         try:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except (OSError, ValueError, OverflowError) as error:
-            raise ConfigError(f"http.listen: nothing can listen at {listen!r}: {_why(error)}") from error
+            raise ConfigError(f"{setting}: nothing can listen at {listen!r}: {_why(error)}") from error
         bound = runner.addresses[0]
         yield bound[0], bound[1]
     finally:

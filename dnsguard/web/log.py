@@ -3,7 +3,7 @@
 Rules kept here:
 
 - A line is one line: whatever control characters a text from outside holds, they are written as escapes.
-- The same alert, or the same trouble with the same object, is said once in ten minutes.
+- The same alert, the same trouble with the same object, or the same refusal of the same zone is said once in ten minutes.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any, Literal, TextIO
 from cachetools import TTLCache
 
 from dnsguard.model import facts
+from dnsguard.model.changes import Refused
 from dnsguard.web.sayings import Level, Saying, say
 
 REPEAT_AFTER = 600.0
@@ -48,15 +49,17 @@ class Log:
         if self._level > Level.DEBUG and isinstance(fact, (facts.Stopped, facts.Absorbed)):
             return
         saying = say(fact, now)
-        if saying.level >= self._level and not self._repeats(fact):
+        if saying.level >= self._level and not self._repeats(fact, saying):
             self._stream.write(self._line(_time(self._clock()), saying) + "\n")
 
-    def _repeats(self, fact: facts.Fact) -> bool:
+    def _repeats(self, fact: facts.Fact, saying: Saying) -> bool:
         match fact:
             case facts.Alert(key=key):
                 trouble: tuple[str, ...] = ("alert", key)
             case facts.Misunderstood(ref=ref, text=text):
                 trouble = ("misunderstood", str(ref), text)
+            case facts.Answered(outcome=Refused()):
+                trouble = ("refused", saying.message)
             case _:
                 return False
         if trouble in self._said:

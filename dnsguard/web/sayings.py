@@ -4,6 +4,7 @@ Rules kept here:
 
 - What happens thousands of times a minute is said at debug alone; what a person has to do something about is a warning or
   an error; everything in between is info.
+- What stands in the way of a whole zone is said once by its alert, and at debug for each of its names.
 - A sentence stands alone; the fields repeat its parts for machines.
 """
 
@@ -22,6 +23,7 @@ SHOWN_REFUSALS = 3
 _ORDINARY = frozenset({
     Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN
 })  # fmt: skip
+_ZONE_WIDE = frozenset({Reason.ZONE_FULL})
 _SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}
 
 
@@ -53,6 +55,8 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
             return _zone(fact)
         case facts.Withheld() | facts.Cleared():
             return _verdict(fact, now)
+        case facts.Unsent():
+            return _unsent(fact)
         case facts.Called():
             return _called(fact)
         case facts.Answered():
@@ -145,11 +149,12 @@ def _verdict(fact: facts.Withheld | facts.Cleared, now: float) -> Saying:
     fields: dict[str, Any] = {"reason": verdict.reason.value, "zone": verdict.zone, "name": verdict.name, "type": verdict.type}
     if verdict.set_id:
         fields["set_id"] = verdict.set_id
+    zone_wide = verdict.reason in _ZONE_WIDE
     if isinstance(fact, facts.Cleared):
-        return Saying(Level.INFO, f"{row}: no longer {verdict.reason.value}", fields)
+        return Saying(Level.DEBUG if zone_wide else Level.INFO, f"{row}: no longer {verdict.reason.value}", fields)
     if verdict.until is not None:
         fields["ends_in"] = round(max(0.0, verdict.until - now), 1)
-    level = Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
+    level = Level.DEBUG if zone_wide else Level.INFO if verdict.reason in _ORDINARY else Level.WARNING
     way_out = f" ({verdict.way_out})" if verdict.way_out else ""
     return Saying(level, f"{row}: {verdict.reason.value}: {verdict.text}{way_out}", fields)
 
@@ -201,11 +206,14 @@ def _called(fact: facts.Called) -> Saying:
     fields: dict[str, Any] = {"job": fact.job, "action": action_of(fact.call), **_zone_of(fact.call)}
     if not isinstance(fact.call, changes.Write):
         return Saying(Level.DEBUG, f"calling {action_of(fact.call)}", fields)
-    # The TXT of a record set says nothing new: what is answered to resolvers comes first.
-    ordered = sorted(fact.call.changes, key=lambda change: _record(change)[0] == "TXT")
-    shown = [_sign(change) for change in ordered[:SHOWN_CHANGES]]
-    message = f"zone {fact.call.zone}: {', '.join(shown)}{_more(len(ordered))}"
-    return Saying(Level.INFO, message, {**fields, "changes": len(ordered)})
+    sent = fact.call.changes
+    return Saying(Level.INFO, f"zone {fact.call.zone}: {_shown(sent)}", {**fields, "changes": len(sent)})
+
+
+def _unsent(fact: facts.Unsent) -> Saying:
+    fields = {"zone": fact.zone, "name": fact.name, "changes": len(fact.changes)}
+    shown = _shown(fact.changes) if fact.changes else f"nothing more of {fact.name}"
+    return Saying(Level.DEBUG, f"zone {fact.zone}: would send {shown}", fields)
 
 
 def _answered(fact: facts.Answered) -> Saying:
@@ -232,6 +240,12 @@ def _zone_of(call: changes.Call) -> dict[str, str]:
 def _record(change: changes.Change) -> tuple[str, str, str]:
     record = record_of(change)
     return record.type, record.name, record.set_id
+
+
+def _shown(sent: tuple[changes.Change, ...]) -> str:
+    # The TXT of a record set says nothing new: what is answered to resolvers comes first.
+    ordered = sorted(sent, key=lambda change: _record(change)[0] == "TXT")
+    return ", ".join(map(_sign, ordered[:SHOWN_CHANGES])) + _more(len(sent))
 
 
 def _sign(change: changes.Change) -> str:

@@ -103,7 +103,7 @@ def test_churn_is_written_as_a_tape_that_can_be_replayed(call, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_a_controller_works_until_it_is_told_to_end(number, house, unused_tcp_port):
-    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}'}}\n")
+    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}', api: ''}}\n")
     with started("run", "--config", house.path) as process:
         deadline = time.monotonic() + PATIENCE
         while not house.records():

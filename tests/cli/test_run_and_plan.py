@@ -153,7 +153,7 @@ def test_names_that_route53_refuses_are_told_last_and_status_1(call, house):
 
 @pytest.mark.parametrize("command", [["run", "--once"], ["plan"], ["run"]], ids=" ".join)
 def test_an_interrupt_ends_it_quietly(command, call, house, unused_tcp_port):
-    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}'}}\n")
+    house.path.write_text(house.path.read_text() + f"http: {{listen: '127.0.0.1:{unused_tcp_port}', api: ''}}\n")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         path = edited(house.path, house.cluster, f"http://127.0.0.1:{silent.getsockname()[1]}")
 

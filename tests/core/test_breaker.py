@@ -142,7 +142,7 @@ def test_exempt_names_are_neither_counted_nor_parked():
 
 
 def test_a_checksum_is_that_of_the_names():
-    assert checksum_of(["a", "b"]) == checksum_of(["a", "b"]) != checksum_of(["a", "c"])
+    assert checksum_of(["a", "b"]) == checksum_of(["b", "a"]) != checksum_of(["a", "c"])
     assert len(checksum_of([])) == 8
 
 
@@ -173,3 +173,6 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
             made.spare(name, now)
             gone.append(now)
             assert len([at for at in gone if at > now - 100.0]) <= 5
+        parked = made.parked()
+        assert (made.parked_count, made.checksum) == (len(parked), checksum_of(parked) if parked else "")
+        assert made.first_parked(99) == tuple(parked)

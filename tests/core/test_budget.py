@@ -89,6 +89,27 @@ def test_a_share_scales_rate_and_burst_but_a_burst_is_never_below_one(share, rat
     assert (tokens.rate, tokens.burst, tokens.level(0.0)) == (rate, burst, burst)
 
 
+def test_looking_at_a_bucket_does_not_move_it():
+    looked_at, other = (TokenBucket(Bucket(rate=0.7, burst=5), 0.3, 100.1) for _ in range(2))
+    for tokens in (looked_at, other):
+        tokens.empty(100.1)
+        tokens.shrink(100.1)
+    for moment in range(50):
+        before = looked_at.at(100.3 + moment * 0.1)
+        assert looked_at.at(100.3 + moment * 0.1) == before
+    assert looked_at.at(200.7) == other.at(200.7)
+    assert (looked_at.level(200.7), looked_at.at(200.7)) == (other.level(200.7), other.at(200.7))
+
+
+def test_throttles_are_counted():
+    budget = Budget(settings(), 0.0)
+    assert (budget.throttles, budget.throttled_at) == (0, None)
+    budget.throttled(LIST, 0, 5.0)
+    budget.throttled(WRITE, 3, 7.0)
+    assert (budget.throttles, budget.throttled_at) == (2, 7.0)
+    assert set(budget.buckets()) == {"requests", "changes", LIST, WRITE}
+
+
 def test_a_throttle_halves_the_rate_down_to_a_floor_and_time_brings_it_back():
     tokens = TokenBucket(Bucket(rate=4, burst=1), 1.0, 0.0)
     tokens.empty(0.0)

@@ -45,7 +45,7 @@ def begun(*views, settings=SETTINGS, seconds=5.0, limit=10_000, **more):
 
 def refused(world: World, *answers: Outcome, seconds: float = 20.0) -> World:
     port = Refusing(world, "www.example.com", *answers)
-    world._port = port  # type: ignore[assignment]
+    world.port = port
     world.put(gateway(["192.0.2.2"]))
     world.run(seconds)
     return world

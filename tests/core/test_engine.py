@@ -775,7 +775,7 @@ def test_a_fault_of_any_call_is_survived(fault, operation):
 def test_a_zone_that_may_not_be_read_is_an_alert_and_tried_again():
     world = World(SETTINGS)
     denied = Refused((Refusal(Why.DENIED, "not authorized"),))
-    world._port = Denying(world, denied)
+    world.port = Denying(world, denied)
     world.put(*CLUSTER)
     world.sync()
     world.run(5)
@@ -895,6 +895,19 @@ def test_shadow_looks_again_whether_somebody_else_did_it():
     reads = world.strict.calls["ListResourceRecordSets"]
     world.run(3600)
     assert world.strict.calls["ListResourceRecordSets"] == reads
+
+
+def test_what_somebody_else_writes_as_it_is_wanted_is_no_edit():
+    world = begun(settings=replace(SETTINGS, policy="shadow", drift=Drift(period="never")))
+    world.change("CREATE", a("www.example.com", "192.0.2.1"))
+    world.change("CREATE", text("a-www.example.com", resource="httproute/team/www"))
+    for address in ("192.0.2.2", "192.0.2.3", "192.0.2.4"):
+        world.run(60)
+        assert reasons(world) == set()
+        world.put(gateway([address]))
+        world.run(1)
+        assert reasons(world) == {Reason.SHADOW}
+        world.change("UPSERT", a("www.example.com", address))
 
 
 def test_shadow_looks_more_and_more_rarely():

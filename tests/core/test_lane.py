@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnsguard.core.batch import fits, weight_of
-from dnsguard.core.lane import SKIPS, Lane, Part, grows, keys_of, rides
-from dnsguard.core.ledger import key_of
+from dnsguard.core.lane import SKIPS, Lane, grows, rides
+from dnsguard.core.ledger import key_of, keys_of
 from dnsguard.core.pending import PROMOTED_AT_ONCE
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.model.changes import Create, Delete, ListRecords, Page, Replace, Upsert
@@ -346,55 +346,94 @@ def test_every_batch_keeps_the_limits_and_the_budget_and_in_the_end_everything_w
 # Halves of a refused batch
 
 
-def parts_of(lane, *names):
-    return [Part(want(lane, name, creation(name)), creation(name), whole=True) for name in names]
+def halved(lane, *names, units=creation):
+    for name in names:
+        entry = want(lane, name, units(name))
+        lane.pending.resume(entry, due=NOW, apart=True)
+    lane.halving.halve(names)
 
 
-def test_the_halves_of_a_refused_batch_leave_apart_before_all_others_and_before_they_are_due():
+def test_the_halves_of_a_refused_batch_leave_apart_and_before_they_are_due():
     lane = lane_of()
-    lane.split(parts_of(lane, A, B, C))
-    want(lane, D, creation(D), NOW - 10)
+    halved(lane, A, B, C)
     assert cut(lane, NOW) == [A]
     land(lane)
     assert cut(lane, NOW) == [B, C]
     land(lane)
-    assert cut(lane, NOW) == [D]
+    assert cut(lane, NOW) is None
+    assert not lane.pending
+
+
+def test_halves_take_turns_with_what_is_due_and_nothing_rides_with_either():
+    lane = lane_of()
+    halved(lane, A, B)
+    want(lane, C, creation(C), NOW - 10)
+    want(lane, D, creation(D))
+    for expected in ([A], [C], [B], [D]):
+        assert cut(lane, NOW) == expected
+        land(lane)
 
 
 def test_a_half_does_not_wait_until_its_groups_are_due_again():
     lane = lane_of()
-    lane.split([Part(want(lane, name, replacement(name)), replacement(name), whole=True) for name in (A, B)])
+    halved(lane, A, B, units=replacement)
     assert cut(lane, NOW) == [A]
+
+
+def test_a_half_waits_for_the_tokens_of_all_of_it_and_then_goes_whole():
+    lane = lane_of()
+    halved(lane, A, B, C, D)
+    assert cut(lane, NOW, (3.0, False)) is None
+    assert lane.need == 4
+    assert cut(lane, NOW, (4.0, False)) == [A, B]
+    land(lane)
+    assert cut(lane, NOW, (3.0, True)) == [C]
+    land(lane)
+    assert cut(lane, NOW, (2.0, True)) == [D]
+
+
+def test_halves_that_have_to_wait_keep_nothing_else_from_leaving_and_are_woken_in_time():
+    lane = lane_of()
+    halved(lane, A, B)
+    want(lane, C, creation(C), NOW - 10)
+    lane.halving.not_before = NOW + 60
+    assert cut(lane, NOW) == [C]
+    land(lane)
+    assert cut(lane, NOW + 1) is None
+    assert lane.write_from() == NOW + 60
+    assert cut(lane, NOW + 60) == [A]
+
+
+def test_what_was_refused_before_goes_apart_from_what_was_not():
+    lane = lane_of()
+    for name in (A, B, C, D):
+        want(lane, name, creation(name))
+    for name in (B, D):
+        lane.states[name].quarantine(creation(name), "why", NOW)
+    assert cut(lane, NOW + 1) == [A, C]
+    land(lane)
+    assert cut(lane, NOW + 1) == [B, D]
 
 
 def test_a_half_of_which_nothing_is_left_to_send_is_passed_over():
     lane = lane_of()
-    lane.split(parts_of(lane, A, B))
+    halved(lane, A, B)
     lane.pending.clean(A)
     lane.states[B].sends = False
     want(lane, C, creation(C))
     assert cut(lane, NOW + 1) == [C]
-    assert not lane.splits
+    assert not lane.halving
     assert not lane.pending
-
-
-def test_a_half_waits_for_its_tokens():
-    lane = lane_of()
-    lane.split(parts_of(lane, A, B))
-    want(lane, C, ((Delete(Stored(record(C))),),))
-    assert cut(lane, NOW + 1, (1.0, False)) is None
-    assert lane.need == 2
-    assert cut(lane, NOW + 1, (2.0, False)) == [A]
 
 
 def test_what_cannot_go_with_its_half_goes_with_the_others_later():
     lane = lane_of()
-    lane.split(parts_of(lane, A, B, C, D))
+    halved(lane, A, B, C, D)
     assert cut(lane, NOW, queued={A}) == [B]
     land(lane)
-    assert cut(lane, NOW) == [C, D]
-    land(lane)
     assert cut(lane, NOW) == [A]
+    land(lane)
+    assert cut(lane, NOW) == [C, D]
 
 
 # In flight, and after

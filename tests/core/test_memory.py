@@ -132,6 +132,17 @@ def test_a_running_grace_goes_on_and_is_called_back_by_a_claim():
     assert NAMES[0] in world.values()
 
 
+def test_what_is_deleted_between_the_first_lists_is_gone():
+    world = begun()
+    world.restart(remembering=True)
+    world.relist("HTTPRoute")
+    world.drop(REFS[0])
+    world.relist("Gateway")
+    world.relist("Namespace")
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES[1:]
+
+
 def test_a_list_that_lacks_more_than_half_of_what_was_seen_proves_nothing():
     world = begun()
     again(world, missing=REFS[:3])

@@ -213,6 +213,16 @@ def test_a_group_that_rode_early_can_be_made_due_now_but_never_later_than_it_was
     assert groups.next_due() == 1.1
 
 
+def test_what_is_kept_apart_is_dirty_and_neither_due_nor_offered_until_it_is_touched():
+    groups = pending()
+    entry = groups.touch("a", 10.0, 1)
+    assert taken(groups, 11.0) == ["a"]
+    groups.resume(entry, due=11.0, apart=True)
+    assert ("a" in groups, groups.next_due(), offered(groups, 20.0, early=True)) == (True, None, [])
+    groups.touch("a", 20.0, 1)
+    assert offered(groups, 30.0) == ["a"]
+
+
 def test_a_touch_during_flight_is_kept_and_joins_what_comes_back():
     groups = pending()
     entry = groups.touch("a", 1.0, 7)
@@ -295,3 +305,8 @@ def test_every_history_gives_the_order_of_the_rules(steps):
         assert (due is None) == (not model.groups)
         waiting = [group["due"] for group in model.groups.values()]
         assert due is None or due == min(waiting) or (due <= now and min(waiting) <= now)
+        past = [moment for moment in waiting if moment <= now]
+        since = groups.due_since(now)
+        assert (since is None) == (not past)
+        # The group that became dirty first need not be the one that is due first, but nearly.
+        assert since is None or min(past) <= since <= min(past) + LONGEST

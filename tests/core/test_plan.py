@@ -285,7 +285,8 @@ def test_an_edit_ends_when_the_wish_changes():
 
 
 def test_an_edit_to_what_is_wanted_is_no_edit():
-    assert plan([a("192.0.2.2"), txt(a())], row(a("192.0.2.2")), memory=edited(fought=a())) == NOTHING_TO_DO
+    found = plan([a("192.0.2.2"), txt(a())], row(a("192.0.2.2")), memory=edited(fought=a()))
+    assert found == Plan(agreed=((NAME, "A", ""),), ours=True)
 
 
 def test_repair_undoes_an_edit_at_once():

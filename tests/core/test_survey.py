@@ -78,6 +78,42 @@ def test_nothing_is_known_before_every_account_has_answered():
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_account_that_fails_from_the_start_keeps_back_only_its_own_names(order):
+    lanes = survey(ZoneEntry(domains=("example.com",)), ZoneEntry(domains=("other.org", "sub.example.com"), role_arn="arn:b"))
+    outcomes = {0: page(ONE), 1: Unavailable("no credentials")}
+    facts = [fact for account in order for fact in asked(lanes, outcomes[account], account=account)[0]]
+    said = "the hosted zones cannot be listed: no credentials; names in other.org, sub.example.com wait for that"
+    assert [fact for fact in facts if isinstance(fact, Alert)] == [Alert("no-survey 1", said)]
+    assert (lanes.known, list(lanes.lanes), lanes.failing()) == (True, ["Z1"], True)
+    chosen = {name: [zone.id for zone in lanes.zones.choose(name)] for name in ("a.example.com", "a.sub.example.com", "other.org")}
+    assert chosen == {"a.example.com": ["Z1"], "a.sub.example.com": [], "other.org": []}
+    _, changed = asked(lanes, page(TWO), account=1)
+    assert changed
+    assert [zone.id for zone in lanes.zones.choose("a.sub.example.com")] == ["Z1"]
+    facts, changed = asked(lanes, Unavailable("gone"), account=1)
+    assert (facts, changed) == ([Alert("no-survey 1", "the hosted zones cannot be listed: gone")], False)
+    assert [zone.id for zone in lanes.zones.choose("a.sub.example.com")] == ["Z1"]
+
+
+def test_an_account_whose_zones_turn_out_to_be_none_keeps_nothing_back_any_more():
+    lanes = survey(ZoneEntry(domains=("example.com",)), ZoneEntry(role_arn="arn:b"))
+    asked(lanes, Unavailable("no credentials"), account=1)
+    asked(lanes, page(ONE))
+    assert lanes.zones.choose("a.example.com") == ()
+    _, changed = asked(lanes, page(), account=1)
+    assert changed
+    assert [zone.id for zone in lanes.zones.choose("a.example.com")] == ["Z1"]
+
+
+def test_no_account_that_answers_is_no_zone_and_no_word_about_the_config():
+    lanes = survey(ZoneEntry(), ZoneEntry(role_arn="arn:b"))
+    for account in (0, 1):
+        facts, changed = asked(lanes, Unavailable("x"), account=account)
+        said = "the hosted zones cannot be listed: x; names in every domain wait for that"
+        assert (facts, changed, lanes.known) == ([Alert(f"no-survey {account}", said)], False, False)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_zone_that_two_accounts_find_belongs_to_the_first_entry_that_means_it(order):
     lanes = survey(ZoneEntry(domains=("example.com",)), ZoneEntry(role_arn="arn:b"))
     for account in order:

@@ -69,7 +69,7 @@ class Stage:
         self._settings = {
             "zones": (ZoneEntry(domains=(ZONE,)),),
             "guard": Guard(delete_grace=Duration(grace), deletes=UNBOUND),
-            "http": Http(listen="127.0.0.1:0"),
+            "http": Http(listen="127.0.0.1:0", api=""),
             "ownership": Ownership(owner=owner),
             "policy": "sync",
             **settings,

@@ -189,7 +189,7 @@ IAM = Path(__file__).parents[2] / "config" / "iam"
 TOO_LITTLE = {
     "ListHostedZones": "the hosted zones cannot be listed",
     "ListResourceRecordSets": "zone example.com (ZONE) cannot be read",
-    WRITE: "zone example.com (ZONE) cannot be written",
+    WRITE: "and perhaps more, cannot be written in zone example.com (ZONE)",
 }
 
 

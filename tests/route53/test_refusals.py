@@ -1,6 +1,8 @@
 """Every error answer of Route53 has an outcome that says what to do."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dnsguard.lab.strict import ApiError, StrictRoute53
 from dnsguard.model.changes import (
@@ -31,6 +33,7 @@ ABSENT = "but it was not found"
 WEIGHTED = "cannot be created as weighted sets must contain the same TTL."
 LATENCY = "cannot be created because a latency RRSet with the same name, type and region already exists."
 TOLD = "FATAL problem: InvalidCharacterString (Value should be enclosed in quotation marks) encountered with 'x'"
+ODD_CHARACTER = "FATAL problem: UnsupportedCharacter (Value contains unsupported characters) encountered with ' '"
 
 TEXTS = [
     ("Tried to create resource record set [name='a.example.com.', type='A'] but it already exists", STALE, "a.example.com", "A", ""),
@@ -120,8 +123,8 @@ TEXTS = [
     ("Number of records limit of 1000 exceeded.", Why.TOO_LARGE, "", "", ""),
     ("RDATA character limit of 32000 exceeded.", Why.TOO_LARGE, "", "", ""),
     ("Exceeded limit MAX_RRSETS_BY_ZONE for zone: Z3HTIAEKH5JU4F", Why.ZONE_FULL, "", "", ""),
-    ("Cannot have more than 400 records in a RRSet.", BAD, "", "", ""),
-    ("Cannot have more than 100 records in a RRSet.", BAD, "", "", ""),
+    ("Cannot have more than 400 records in a RRSet.", Why.SET_FULL, "", "", ""),
+    ("Cannot have more than 100 records in a RRSet.", Why.SET_FULL, "", "", ""),
     (
         "Invalid Resource Record: 'FATAL problem: CharacterStringTooLong (Value is too long) encountered with '\"a, [b] \\\"'\"''",
         BAD,
@@ -132,6 +135,8 @@ TEXTS = [
     (f"Invalid Resource Record: '{TOLD}'", BAD, "", "", ""),
     ("FATAL problem: UnsupportedCharacter (Value contains unsupported characters) encountered with ' '", BAD, "", "", ""),
     ("FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''", BAD, "", "", ""),
+    (f"{ODD_CHARACTER} ; FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''", BAD, "", "", ""),
+    (f"Invalid Resource Record: '{ODD_CHARACTER} ; {TOLD}'", BAD, "", "", ""),
     (
         "Tried to create an alias that targets t.b., type A in zone Z1, but the alias target name does not lie within the target zone",
         CONFLICT,
@@ -186,6 +191,17 @@ def test_an_unknown_message_after_a_known_one_is_not_lost():
     message = f"[{known[0]}, Something new, {other[0]}]"
     assert outcome_of(EMPTY, 400, "InvalidChangeBatch", message) == Refused(
         (refused(*known), Refusal(UNKNOWN, "Something new"), refused(*other))
+    )
+
+
+@given(st.lists(st.sampled_from([row for row in TEXTS if row[0] not in INDISTINCT]), min_size=1, max_size=8, unique=True), st.booleans())
+def test_messages_are_told_apart_in_any_order_and_with_a_strange_one_after_any_of_them(rows, strange):
+    # What follows a value in quotes, or a sentence that is not known, cannot be told from it.
+    tells_its_end = not rows[-1][0].endswith("'") and rows[-1][1] is not UNKNOWN
+    odd = ["Something new, and [strange]"] if strange and tells_its_end else []
+    message = f"[{', '.join([*(row[0] for row in rows), *odd])}]"
+    assert outcome_of(EMPTY, 400, "InvalidChangeBatch", message) == Refused(
+        (*(refused(*row) for row in rows), *(Refusal(UNKNOWN, text) for text in odd))
     )
 
 
@@ -265,7 +281,31 @@ def test_too_many_values_are_blamed_on_the_set_that_has_them():
     crowd = RecordSet("x.b", "A", ttl=1, values=tuple(f"192.0.{n // 250}.{n % 250}" for n in range(401)))
     text = "Cannot have more than 400 records in a RRSet."
     outcome = outcome_of(Write("Z1", (Create(A), Create(crowd))), 400, "InvalidChangeBatch", f"[{text}]")
-    assert outcome == Refused((Refusal(BAD, text, "x.b", "A"),))
+    assert outcome == Refused((Refusal(Why.SET_FULL, text, "x.b", "A"),))
+
+
+def test_of_several_problems_the_first_tells_the_set():
+    bad = RecordSet("x.b", "CNAME", ttl=1, values=("odd",))
+    first = TOLD.replace("'x'", "'odd'")
+    text = f"Invalid Resource Record: '{first} ; {TOLD}'"
+    outcome = outcome_of(Write("Z1", (Create(A), Create(bad))), 400, "InvalidChangeBatch", f"[{text}]")
+    assert outcome == Refused((Refusal(BAD, text, "x.b", "CNAME"),))
+
+
+@pytest.mark.parametrize(
+    ("member", "record"),
+    [
+        ("99999999999", RecordSet("x.b", "A", ttl=99999999999, values=("192.0.2.1",))),
+        ("s" * 129, RecordSet("x.b", "A", "s" * 129, 60, ("192.0.2.1",), None, Weighted(1))),
+        ("h" * 65, RecordSet("x.b", "A", "s", 60, ("192.0.2.1",), None, Weighted(1), "h" * 65)),
+        ("Z" * 33, RecordSet("x.b", "A", alias=Alias("Z" * 33, "t.b", evaluate_health=False))),
+    ],
+)
+@pytest.mark.parametrize("length", ["", "with length = '129' "])
+def test_what_the_schema_does_not_take_is_blamed_on_the_set_that_has_it(member, record, length):
+    text = f"Invalid XML ; cvc-some-valid: Value '{member}' {length}is not facet-valid with respect to some '1' for type 'Some'."
+    outcome = outcome_of(Write("Z1", (Create(A), Create(record))), 400, "InvalidInput", text)
+    assert outcome == Refused((Refusal(BAD, text, "x.b", record.type, record.set_id),))
 
 
 def test_a_missing_health_check_is_blamed_on_the_sets_that_name_it():
@@ -275,6 +315,24 @@ def test_a_missing_health_check_is_blamed_on_the_sets_that_name_it():
     call = Write("Z1", (Create(A), Create(checked), Delete(Stored(checked))))
     assert outcome_of(call, 404, "NoSuchHealthCheck", message) == Refused((Refusal(Why.NO_HEALTH_CHECK, text, "x.b", "A", "s"),))
     assert outcome_of(Write("Z1", (Create(A),)), 404, "NoSuchHealthCheck", message) == Refused((Refusal(Why.NO_HEALTH_CHECK, text),))
+
+
+def checked(name, check):
+    return Create(RecordSet(name, "A", "s", 60, ("192.0.2.1",), None, Weighted(1), check))
+
+
+@pytest.mark.parametrize(
+    ("checks", "message", "blamed"),
+    [
+        (("hc-1", "hc-12", "hc-1-2"), "The specified health check does not exist: hc-1", {"n0.b"}),
+        (("hc-1", "hc-12", "hc-1-2"), "hc-1-2 is not there.", {"n2.b"}),
+        (("hc-1", "hc-1"), "A health check is not there.", {"n0.b", "n1.b"}),
+        (("hc-1", "hc-2"), "A health check is not there.", {""}),
+    ],
+)
+def test_a_health_check_is_told_by_its_whole_id_or_by_being_the_only_one(checks, message, blamed):
+    call = Write("Z1", (Create(A), *(checked(f"n{number}.b", check) for number, check in enumerate(checks))))
+    assert {one.name for one in outcome_of(call, 404, "NoSuchHealthCheck", message).refusals} == blamed
 
 
 @pytest.mark.parametrize("call", [READ, EMPTY])

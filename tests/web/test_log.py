@@ -94,6 +94,12 @@ class Wall:
         (facts.Withheld(verdict(facts.Reason.INVALID)), Level.WARNING, "A www.example.com: invalid: why (what ends it)"),
         (facts.Cleared(verdict(facts.Reason.INVALID)), Level.INFO, "A www.example.com: no longer invalid"),
         (
+            facts.Unsent("Z1", "www.example.com", 1.0, WRITE.changes[:2]),
+            Level.DEBUG,
+            "zone Z1: would send +A www.example.com, +TXT a-www.example.com",
+        ),
+        (facts.Unsent("Z1", "www.example.com", 1.0, ()), Level.DEBUG, "zone Z1: would send nothing more of www.example.com"),
+        (
             facts.Called(1, WRITE),
             Level.INFO,
             "zone Z1: +A www.example.com, -A www.example.com, ~A www.example.com, +TXT a-www.example.com",
@@ -157,7 +163,7 @@ def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
         "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
-        "Thawed", "Verified", "Propagated", "Remembered", "Journaled",
+        "Thawed", "Verified", "Propagated", "Unsent", "Remembered", "Journaled",
     }  # fmt: skip
 
 
@@ -210,6 +216,17 @@ def test_the_same_trouble_is_said_once_in_ten_minutes():
     clock.now += 601
     log.tell(told[0], 0.0)
     assert stream.getvalue().count("\n") == 5
+
+
+def test_the_same_refusal_of_the_same_zone_is_said_once_in_ten_minutes():
+    other = facts.Answered(3, changes.Write("Z2", ()), refused("a"), 0.1)
+    told = (*(facts.Answered(job, WRITE, refused("a"), 0.1) for job in (1, 2)), facts.Answered(3, WRITE, refused("b"), 0.1), other)
+    assert len(lines("text", "info", *told)) == 3
+
+
+def test_what_a_full_zone_keeps_out_is_said_at_debug_alone_because_the_alert_says_it():
+    told = (facts.Withheld(verdict(facts.Reason.ZONE_FULL)), facts.Cleared(verdict(facts.Reason.ZONE_FULL)))
+    assert [len(lines("text", level, *told)) for level in ("debug", "info")] == [2, 0]
 
 
 def test_other_facts_are_said_as_often_as_they_happen():

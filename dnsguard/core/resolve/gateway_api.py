@@ -56,7 +56,7 @@ class Resolver:
         if foreign(found) or not rules.labels.matches(route.labels) or not rules.annotations.matches(route.annotations):
             return Resolution(frozenset(), {})
         problems = dated(route.annotations, rules.prefixes) if found else ()
-        inquiry = _Inquiry(route, views, notes_of(found), problems)
+        inquiry = Inquiry(route, views, notes_of(found), problems)
         for entry in refs:
             ref = parent_of(entry, route.ref.namespace)
             if ref is not None:
@@ -93,7 +93,7 @@ def parent_of(entry: ParentRef, namespace: str) -> Ref | None:
     return Ref(kind, entry.namespace or namespace, entry.name)
 
 
-class _Inquiry:
+class Inquiry:
     """The work on one route: what was found, read and misunderstood so far."""
 
     __slots__ = ("_contributions", "_hosts", "_notes", "_parents", "_problems", "_reads", "_route", "_views")
@@ -116,7 +116,7 @@ class _Inquiry:
                 self._reads.add(ref)
             self._problems += parent.problems
         claims = self._parents[parent.ref][1]
-        for name in self._names(parent.sections, entry):
+        for name in self.names(parent.sections, entry):
             if name not in claims:
                 claims[name] = Claim(name, self._notes.set_id, parent.ref, parent.scope)
 
@@ -128,7 +128,7 @@ class _Inquiry:
         if not parent.targets:
             return
         contribution = Contribution(parent.targets, self._notes.ttl, self._notes.properties)
-        for name in self._names(parent.live, entry):
+        for name in self.names(parent.live, entry):
             if name in claims:
                 self._contributions[claims[name]] = contribution
 
@@ -157,7 +157,7 @@ class _Inquiry:
             return own
         return (*own, *notes.hostnames) if own else (*notes.hostnames, "")
 
-    def _names(self, sections: Sections, entry: ParentRef) -> list[str]:
+    def names(self, sections: Sections, entry: ParentRef) -> list[str]:
         """Return the names that the route gets from those of *sections* that *entry* picks and that admit the route."""
         names = []
         for section in sections.get((self._route.ref.kind, entry.section_name or ""), ()):

@@ -2,7 +2,7 @@
 
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
-from dnsguard.lab.strict.faults import Busy, Dropped, Fault, Faults, Latency, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
 
@@ -10,12 +10,14 @@ __all__ = [
     "ApiError",
     "Busy",
     "ConnectionDropped",
+    "Curtailed",
     "Dropped",
     "Fault",
     "Faults",
     "Latency",
     "Logged",
     "Policies",
+    "Reworded",
     "ServerError",
     "StrictRoute53",
     "Throttle",

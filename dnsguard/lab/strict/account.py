@@ -16,8 +16,8 @@ from typing import Any
 from dnsguard.lab.strict import listing, tagging, zones
 from dnsguard.lab.strict.batch import perform
 from dnsguard.lab.strict.buckets import Buckets, Profile
-from dnsguard.lab.strict.errors import ApiError, ConnectionDropped, busy, throttled
-from dnsguard.lab.strict.faults import Busy, Dropped, Faults, Refusing, ServerError, Throttle
+from dnsguard.lab.strict.errors import ApiError, BatchRefused, ConnectionDropped, busy, throttled
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Faults, Refusing, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged, size, zone_of
 from dnsguard.lab.strict.rrset import Params, read
@@ -55,7 +55,7 @@ class StrictRoute53:
         self.faults = Faults() if faults is None else faults
         self.calls: Counter[str] = Counter()
         self.log: list[Logged] = []
-        self._health_checks = frozenset(health_checks)
+        self.health_checks = set(health_checks)
         self._buckets = Buckets(profile, changes)
         self._submissions = Submissions(propagation)
         self._zones = Zones()
@@ -124,7 +124,16 @@ class StrictRoute53:
             raise throttled()
         if self.policies is not None and (denied := self.policies.refusal(operation, params)) is not None:
             raise denied
-        return self._perform(operation, params, now)
+        try:
+            return self._perform(operation, params, now)
+        except ApiError as error:
+            match self.faults.wording(operation):
+                case Reworded(text):
+                    raise (BatchRefused([text]) if isinstance(error, BatchRefused) else ApiError(error.status, error.code, text)) from error
+                case Curtailed(most) if isinstance(error, BatchRefused):
+                    raise BatchRefused(error.messages[:most]) from error
+                case _:
+                    raise
 
     def _perform(self, operation: str, params: Params, now: float) -> dict[str, Any]:  # noqa: PLR0911, PLR0912 -- one per operation
         match operation:
@@ -164,7 +173,7 @@ class StrictRoute53:
             raise ApiError(403, "AccessDenied", text)
         if now < zone.busy_until:
             raise busy()
-        perform(zone, batch.get("Changes") or (), limit=self.zone_limit, health_checks=self._health_checks)
+        perform(zone, batch.get("Changes") or (), limit=self.zone_limit, health_checks=self.health_checks)
         zone.busy_until = now + self.processing
         return {"ChangeInfo": self._submissions.submit(batch.get("Comment") or "", now)}
 

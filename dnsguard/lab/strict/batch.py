@@ -10,12 +10,12 @@ Rules:
 6. Nothing of a refused batch stays. A set that is written as it already is keeps its old spelling.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dnsguard.lab.strict import aliases, conflicts
-from dnsguard.lab.strict.errors import ApiError, invalid_batch
+from dnsguard.lab.strict.errors import ApiError, BatchRefused
 from dnsguard.lab.strict.limits import exceeded
 from dnsguard.lab.strict.rrset import Key, Params, RRSet, read
 from dnsguard.lab.strict.structure import check_batch
@@ -56,12 +56,12 @@ class _Working:
         return sum(len(sets) - len(self.zone.at(name)) for name, sets in self.names.items())
 
 
-def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: frozenset[str]) -> None:
+def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: Container[str]) -> None:
     """Apply the changes *raw* to *zone*, which holds at most *limit* sets; ApiError if they are refused."""
     check_batch(raw)
     messages = exceeded(raw)
     if messages:
-        raise invalid_batch(messages)
+        raise BatchRefused(messages)
     changes = _read(raw, messages)
     _check_health_checks(changes, health_checks)
     applicable = _unrepeated(changes, messages)
@@ -70,7 +70,7 @@ def perform(zone: Zone, raw: Sequence[Params], *, limit: int, health_checks: fro
         messages += _applied(working, change)
     messages += _unfit(working, limit)
     if messages:
-        raise invalid_batch(messages)
+        raise BatchRefused(messages)
     zone.commit(working.names)
 
 
@@ -79,7 +79,7 @@ def _read(raw: Sequence[Params], messages: list[str]) -> list[Change]:
     return [Change(action, rrset) for action, rrset in found if rrset is not None]
 
 
-def _check_health_checks(changes: Sequence[Change], known: frozenset[str]) -> None:
+def _check_health_checks(changes: Sequence[Change], known: Container[str]) -> None:
     for action, rrset in changes:
         if action != "DELETE" and rrset.health_check and rrset.health_check not in known:
             raise ApiError(404, "NoSuchHealthCheck", f"The specified health check does not exist: {rrset.health_check}")

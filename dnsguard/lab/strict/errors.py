@@ -18,6 +18,14 @@ class ApiError(DnsguardError):
         return f"{self.code} ({self.status}): {self.message}"
 
 
+class BatchRefused(ApiError):
+    """InvalidChangeBatch in today's form: *messages* in brackets, joined by comma and space."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        self.messages = tuple(messages)
+        super().__init__(400, "InvalidChangeBatch", f"[{', '.join(self.messages)}]")
+
+
 class ConnectionDropped(DnsguardError):
     """No answer came; *applied* tells what the caller cannot know: whether the call had its effect."""
 
@@ -27,11 +35,6 @@ class ConnectionDropped(DnsguardError):
 
     def __str__(self) -> str:
         return f"connection dropped {'after' if self.applied else 'before'} the call was carried out"
-
-
-def invalid_batch(messages: Iterable[str]) -> ApiError:
-    """Return InvalidChangeBatch with all *messages* in today's form: in brackets, joined by comma and space."""
-    return ApiError(400, "InvalidChangeBatch", f"[{', '.join(messages)}]")
 
 
 def invalid_input(message: str) -> ApiError:

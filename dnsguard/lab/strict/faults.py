@@ -4,7 +4,8 @@ Rules:
 1. Rules are tried in the order in which they were added; the first that fires is the fault of this attempt.
 2. A rule fires at most *count* times (None: without limit), after letting *skip* attempts of its operation pass, each time
    with *probability* drawn from the seeded generator.
-3. Latency is drawn apart from the rest, so that an attempt may be slow and fail as well.
+3. Latency is drawn apart from the rest, so that an attempt may be slow and fail as well; likewise what is done to the text
+   of a refusal, which needs one.
 """
 
 import math
@@ -44,8 +45,23 @@ class Latency:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """Refuse what is to be refused with *text* in place of what is to be said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curtailed:
+    """Say the first *most* messages of a refused batch alone."""
+
+    most: int
+
+
 Refusing = Throttle | Busy | ServerError | Dropped
-Fault = Refusing | Latency
+Wording = Reworded | Curtailed
+Fault = Refusing | Latency | Wording
 
 
 @dataclass(slots=True)
@@ -102,12 +118,20 @@ class Faults:
         return 0.0
 
     def strike(self, operation: str) -> Refusing | None:
-        """Return the fault of this attempt, latency apart."""
+        """Return the fault that keeps this attempt from being answered as it should be."""
         for rule in self._rules:
             match rule.fault:
-                case Latency():
+                case Throttle() | Busy() | ServerError() | Dropped() as fault if rule.fires(operation, self._chance):
+                    return fault
+                case _:
                     continue
-                case fault if rule.fires(operation, self._chance):
+        return None
+
+    def wording(self, operation: str) -> Wording | None:
+        """Return what is done to the text with which this attempt is refused."""
+        for rule in self._rules:
+            match rule.fault:
+                case Reworded() | Curtailed() as fault if rule.fires(operation, self._chance):
                     return fault
                 case _:
                     continue

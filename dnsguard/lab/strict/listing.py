@@ -9,7 +9,7 @@ Rules:
 
 from typing import Any
 
-from dnsguard.lab.strict.errors import invalid_batch, invalid_input
+from dnsguard.lab.strict.errors import BatchRefused, invalid_input
 from dnsguard.lab.strict.names import NameProblem, printed
 from dnsguard.lab.strict.rrset import Params
 from dnsguard.lab.strict.zone import Place, Zone, place
@@ -31,7 +31,7 @@ def printed_name(name: str) -> str:
     try:
         return printed(name)
     except NameProblem as problem:
-        raise invalid_batch([str(problem)]) from problem
+        raise BatchRefused([str(problem)]) from problem
 
 
 def _start(params: Params) -> Place | None:

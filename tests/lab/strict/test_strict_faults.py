@@ -1,6 +1,18 @@
 import pytest
 
-from dnsguard.lab.strict import ApiError, Busy, ConnectionDropped, Dropped, Faults, Latency, ServerError, StrictRoute53, Throttle
+from dnsguard.lab.strict import (
+    ApiError,
+    Busy,
+    ConnectionDropped,
+    Curtailed,
+    Dropped,
+    Faults,
+    Latency,
+    Reworded,
+    ServerError,
+    StrictRoute53,
+    Throttle,
+)
 
 GET = "GetHostedZone"
 
@@ -99,3 +111,25 @@ def test_cleared_faults_do_not_fire(strict):
     strict.faults.clear()
 
     create(strict)
+
+
+def test_a_refusal_is_said_in_other_words_or_in_part(strict):
+    create(strict)
+    for fault, message in (
+        (Reworded("It is not to our taste."), "[It is not to our taste.]"),
+        (Curtailed(1), "[Tried to create resource record set [name='a.example.com.', type='A'] but it already exists]"),
+        (Curtailed(0), "[]"),
+    ):
+        strict.faults.clear()
+        strict.faults.inject(fault, "ChangeResourceRecordSets")
+        with pytest.raises(ApiError) as caught:
+            create(strict)
+        assert (caught.value.status, caught.value.code, caught.value.message) == (400, "InvalidChangeBatch", message)
+
+
+def test_words_change_nothing_that_is_accepted_and_no_code(strict):
+    strict.faults.inject(Reworded("No."))
+    create(strict)
+    with pytest.raises(ApiError) as caught:
+        strict.call(GET, {"Id": "Z2"}, 0.0)
+    assert (caught.value.code, caught.value.message) == ("NoSuchHostedZone", "No.")

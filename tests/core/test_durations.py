@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnsguard.settings import durations
+from dnsguard.core import durations
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,23 @@ def test_what_has_no_unit_or_another_shape_is_refused(text):
 def test_what_is_spelt_is_read_back_to_the_millisecond(milliseconds):
     spelt = durations.spell(milliseconds / 1000)
     assert round(durations.parse(spelt) * 1000) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0s"),
+        (0.4, "0s"),
+        (-3, "0s"),
+        (8.2, "8s"),
+        (60, "1m"),
+        (725, "12m5s"),
+        (3600, "1h"),
+        (3605, "1h"),
+        (5400, "1h30m"),
+        (86400 * 3 + 3600 * 4 + 59, "3d4h"),
+        (86400 * 400, "400d"),
+    ],
+)
+def test_people_are_told_two_units_at_most(seconds, said):
+    assert durations.howlong(seconds) == said

@@ -4,6 +4,7 @@ Rules kept here:
 
 - Every number has a unit: h, m, s or ms, each at most once, the largest first; a bare number is refused, `0s` is not.
 - Fractions are decimal (`1.5s`), signs are refused.
+- What is told to people has the two largest units that say something (`3d4h`, `12m5s`, `8s`), and no fractions.
 """
 
 import re
@@ -35,3 +36,14 @@ def spell(duration: float) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def howlong(duration: float) -> str:
+    """Return *duration* (seconds) as it is told to people: to the second, and with at most two units."""
+    left = max(0, round(duration))
+    found: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or found:
+            found.append(f"{count}{unit}" if count else "")
+    return "".join(found[:2]) or "0s"

@@ -1,0 +1,94 @@
+"""Asking the running service over its API: one request, and one sentence for whatever goes wrong."""
+
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+
+from dnsguard.errors import ConfigError, ServiceUnavailable
+
+API = "http://127.0.0.1:8081"
+PATIENCE = 10.0
+"""Seconds within which the service has to answer."""
+DECLINED = 409
+
+
+class Service:
+    """The service at the base URL *api*; *token_file* holds the token that it asks for, "" where it asks for none."""
+
+    def __init__(self, api: str, token_file: str) -> None:
+        self._api = api.rstrip("/")
+        self._token_file = token_file
+
+    def get(self, path: str, asked: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON that *path* answers; ServiceUnavailable if there is none, ConfigError if the question is wrong."""
+        return asyncio.run(self._ask("GET", path, dict(asked or {}), None))
+
+    def order(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Give an order and print what became of it; the process ends with status 1 if it was declined."""
+        reply = asyncio.run(self._ask("POST", f"/api/orders/{kind}", {}, {key: value for key, value in body.items() if value}))
+        click.echo(reply["text"], err=not reply["done"])
+        sys.exit(0 if reply["done"] else 1)
+
+    async def _ask(self, method: str, path: str, params: Mapping[str, str], body: Any) -> Any:
+        url = self._api + path
+        headers = {"Authorization": f"Bearer {self._token()}"} if self._token_file else {}
+        timeout = aiohttp.ClientTimeout(PATIENCE)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.request(method, url, params=params, json=body, headers=headers) as response,
+            ):
+                text = await response.text()
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise ServiceUnavailable(f"no answer from {url}: {error or 'too late'}; is dnsguard running there (--api)?") from error
+        return _read(url, status, text)
+
+    def _token(self) -> str:
+        try:
+            return Path(self._token_file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"--token-file {self._token_file} cannot be read: {error}") from error
+
+
+def _read(url: str, status: int, text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, (dict, list)):
+        raise ServiceUnavailable(f"{url} answered {status} with something that is not dnsguard's: {text[:100]!r}")
+    if status in {200, DECLINED}:
+        return found
+    said = str(found.get("error", text[:200])) if isinstance(found, dict) else text[:200]
+    if status == 400:
+        raise ConfigError(said)
+    raise ServiceUnavailable(f"{url} answered {status}: {said}")
+
+
+def asks(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give *command* the options that say where the service is, and pass it as the argument *service*."""
+
+    @click.option("--api", default=API, show_default=True, envvar="DNSGUARD_API", help="Where the service's API is.")
+    @click.option("--token-file", default="", envvar="DNSGUARD_TOKEN_FILE", help="The file with the token that the API asks for.")
+    def asking(api: str, token_file: str, **rest: Any) -> Any:
+        return command(service=Service(api, token_file), **rest)
+
+    asking.__doc__ = command.__doc__
+    return asking
+
+
+def who() -> str:
+    """Return who gives an order: the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,27 @@
+"""`dnsguard freeze` and `dnsguard thaw`: write nothing for a while."""
+
+import click
+
+from dnsguard.cli.asking import Service, asks, who
+
+
+@click.command("freeze", short_help="Write nothing: of everything, a zone, or some names.")
+@click.argument("pattern", default="")
+@click.option("--zone", default="", help="Only this zone, by id or name.")
+@click.option("--for", "howlong", default="", help="How long, such as 2h; until `dnsguard thaw` if it is not said.")
+@click.option("--reason", required=True, help="Why, for whoever looks at it.")
+@click.option("--by", default="", help="Who says so; the user of this machine if it is not said.")
+@asks
+def freeze(service: Service, pattern: str, zone: str, howlong: str, reason: str, by: str) -> None:
+    """Write nothing of the names that PATTERN means (a.example.com, *.example.com; none: all). What would be sent is shown."""
+    service.order("freeze", {"pattern": pattern, "zone": zone, "for": howlong, "reason": reason, "by": by or who()})
+
+
+@click.command("thaw", short_help="End a freeze.")
+@click.argument("pattern", default="")
+@click.option("--zone", default="", help="The zone that was frozen.")
+@click.option("--by", default="", help="Who says so; the user of this machine if it is not said.")
+@asks
+def thaw(service: Service, pattern: str, zone: str, by: str) -> None:
+    """End the freeze of the same PATTERN and zone."""
+    service.order("thaw", {"pattern": pattern, "zone": zone, "by": by or who()})
