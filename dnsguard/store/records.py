@@ -1,5 +1,6 @@
 """Entries as bytes, and back: MessagePack under a checksum."""
 
+import gc
 import sqlite3
 from zlib import crc32
 
@@ -37,4 +38,11 @@ def from_row(kind: str, key: str, data: bytes) -> Kept:
 def read_all(base: sqlite3.Connection, *, newer: bool) -> list[Kept]:
     """Return every entry; raise Strange if one is damaged. In a *newer* release's file unknown kinds are passed over."""
     rows = base.execute("SELECT kind, key, data FROM kept")
-    return [from_row(kind, key, data) for kind, key, data in rows if kind in _KINDS or not newer]
+    collects = gc.isenabled()
+    # All of it stays, so looking again and again for what may go only costs time.
+    gc.disable()
+    try:
+        return [from_row(kind, key, data) for kind, key, data in rows if kind in _KINDS or not newer]
+    finally:
+        if collects:
+            gc.enable()
