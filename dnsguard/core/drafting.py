@@ -94,7 +94,9 @@ class Drafting:
         lane.breaker.own(name, ours=self._registry.owner in owners)
         texts = [(held.value, self._registry.read_label(held.value)) for held in sets if held.value.type == "TXT"]
         owners += [label.owner for _, label in texts if label is not None]
-        lane.owners.update(owner for owner in owners if owner is not None)
+        for owner in owners:
+            if owner is not None:
+                lane.owners[owner] += 1
         for text, label in texts:
             if label is None:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import threading
 
 import pytest
 
@@ -224,6 +225,23 @@ async def test_a_full_disk_is_said_once_and_when_there_is_room_everything_is_wri
     assert any("works again" in text for text in keeping.sentences())
     journal.close()
     assert sorted(map(repr, await asyncio.to_thread(keeping.kept))) == sorted(map(repr, ENTRIES[:2]))
+
+
+async def test_what_was_handed_over_is_written_although_nobody_waits_any_more(keeping):
+    journal = keeping.journal()
+    journal.recall()
+    held, go = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    # Something else is under way, so that the write waits for its turn when it is given up.
+    journal._thread.submit(lambda: (loop.call_soon_threadsafe(held.set), go.wait()))
+    await held.wait()
+    task = asyncio.create_task(journal.keep(ENTRIES))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    go.set()
+    await asyncio.to_thread(journal.close)
+    assert len(await asyncio.to_thread(keeping.kept)) == len(ENTRIES)
 
 
 async def test_a_write_that_fails_writes_nothing(keeping):
