@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import threading
 
 import pytest
 
@@ -230,18 +229,14 @@ async def test_a_full_disk_is_said_once_and_when_there_is_room_everything_is_wri
 async def test_what_was_handed_over_is_written_although_nobody_waits_any_more(keeping):
     journal = keeping.journal()
     journal.recall()
-    held, go = asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-    # Something else is under way, so that the write waits for its turn when it is given up.
-    journal._thread.submit(lambda: (loop.call_soon_threadsafe(held.set), go.wait()))
-    await held.wait()
-    task = asyncio.create_task(journal.keep(ENTRIES))
+    # Something large is under way, so that the write still waits for its turn when it is given up.
+    large = asyncio.create_task(journal.keep([NameKept("Z3", f"{number}") for number in range(20000)]))
+    small = asyncio.create_task(journal.keep(ENTRIES))
     await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    go.set()
+    small.cancel()
+    await asyncio.gather(large, small, return_exceptions=True)
     await asyncio.to_thread(journal.close)
-    assert len(await asyncio.to_thread(keeping.kept)) == len(ENTRIES)
+    assert len(await asyncio.to_thread(keeping.kept)) == 20000 + len(ENTRIES)
 
 
 async def test_a_write_that_fails_writes_nothing(keeping):
