@@ -90,6 +90,33 @@ class Breaker:
             self._gone[name] = now
             self._order.append((now, name))
 
+    def standing(self, name: str) -> tuple[bool, bool, float | None]:
+        """Return whether a deletion of *name* is pending, whether it is approved, and when its last one was carried out."""
+        approved = name in self._approved
+        return approved or name in self._waiting, approved, self._gone.get(name)
+
+    def grant(self) -> tuple[int, float]:
+        """Return how many names may come without a word, and until when."""
+        return self._granted, self._granted_until
+
+    def recall(self, tripped_at: float | None, grant: tuple[int, float]) -> None:
+        """Go on from how the breaker stood before a restart; what stood of names comes after."""
+        self.tripped_at = tripped_at
+        self._granted, self._granted_until = grant
+
+    def recall_names(self, kept: Iterable[tuple[str, bool, bool, float | None]], now: float) -> None:
+        """Take in what stood of names: each with whether it is doomed, approved, and when it was deleted."""
+        gone = []
+        for name, doomed, approved, deleted_at in kept:
+            if approved:
+                self._approved[name] = None
+            elif doomed:
+                self._waiting[name] = None
+            if deleted_at is not None and not self._exempt.match(name):
+                gone.append((min(deleted_at, now), name))
+        self._order.extend(sorted(gone))
+        self._gone.update((name, at) for at, name in sorted(gone))
+
     def parks(self, name: str) -> bool:
         """Return whether the deletion of *name* has to wait for a word."""
         return self.tripped_at is not None and name in self._waiting
@@ -122,7 +149,6 @@ class Breaker:
         self._granted_until = until or 0.0
         self._approved.update(self._waiting)
         self._waiting.clear()
-        self._sum = 0
         self._judge(now)
 
     def count(self, now: float) -> int:

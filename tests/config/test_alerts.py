@@ -10,7 +10,7 @@ from dnsguard.app import Controller
 from dnsguard.cli.main import dnsguard
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
-from dnsguard.model.facts import Reason, Tripped
+from dnsguard.model.facts import Journaled, Reason, Tripped
 from dnsguard.model.settings import Cluster, Ownership, Settings, ZoneEntry
 from dnsguard.web.levels import LevelCollector
 from dnsguard.web.metrics import Metrics
@@ -46,6 +46,7 @@ def series():
     registry.register(LevelCollector(lambda: world.engine.status(world.now)))
     for now, fact in world.facts:
         metrics.tell(fact, now)
+    metrics.tell(Journaled("kept", works=True), world.now)
     metrics.tell(Tripped(world.zones["example.com"], "example.com", 5, 3, 10), world.now)
     found = {}
     for family in registry.collect():

@@ -236,3 +236,19 @@ def test_the_policy_for_writing_narrows_to_the_managed_types():
     conditions = condition["ForAllValues:StringEquals"]
     assert conditions["route53:ChangeResourceRecordSetsRecordTypes"] == [*managed, "TXT"]
     assert conditions["route53:ChangeResourceRecordSetsActions"] == ["CREATE", "UPSERT", "DELETE"]
+
+
+def test_the_journal_has_a_writable_volume_of_its_own_where_the_settings_say_it_is():
+    (component,) = documents(KUSTOMIZE / "components" / "journal" / "kustomization.yaml")
+    (claim,) = documents(KUSTOMIZE / "components" / "journal" / "claim.yaml")
+    added = {step["path"]: step["value"] for step in yaml.safe_load(component["patches"][0]["patch"])}
+    volume = added["/spec/template/spec/volumes/-"]
+    mount = added["/spec/template/spec/containers/0/volumeMounts/-"]
+    variable = added["/spec/template/spec/containers/0/env/-"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert (volume["name"], mount.get("readOnly", False)) == (mount["name"], False)
+    settings = load(KUSTOMIZE / "dnsguard.yaml", {variable["name"]: variable["value"]})
+    assert settings.state.path.startswith(f"{mount['mountPath']}/")
+    assert container()["securityContext"]["readOnlyRootFilesystem"]
+    # It is appended: what the deployment says of its own environment stays.
+    assert container()["env"]

@@ -195,6 +195,24 @@ class EngineMachine(RuleBasedStateMachine):
         self.meddled.clear()
         self.world.sync()
 
+    @rule(seconds=st.sampled_from([0.0, 10.0, 1000.0]), gone=st.sets(st.sampled_from(ROUTES), max_size=2))
+    def restart_with_journal(self, seconds: float, gone: set[Ref]) -> None:
+        """Go down, let the cluster go on for a while, and come back remembering."""
+        self.note_claims()
+        self.world.now += seconds
+        known = [ref for ref in self.world.objects if ref.kind == "HTTPRoute"]
+        lacking = [ref for ref in known if ref in gone or ref in self.hidden]
+        self.world.restart(remembering=True)
+        for kind in ("Gateway", "Namespace"):
+            self.world.relist(kind)
+        self.world.relist("HTTPRoute", lacking)
+        self.hidden.intersection_update(lacking)
+        if len(known) >= 4 and len(lacking) * 2 > len(known):
+            self.hidden.update(lacking)
+        else:
+            for ref in set(lacking) - self.hidden:
+                del self.world.objects[ref]
+
     # Foreign hands, faults, time
 
     @rule(name=st.sampled_from(NAMES), value=st.sampled_from(["198.51.100.9", "198.51.100.8"]))
