@@ -10,7 +10,7 @@ PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-opt
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test machine interop image coverage check format bench schema pins clean
+.PHONY: help install run test machine crash interop image coverage check format bench schema pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,9 @@ test: install ## run the tests; ARGS="-k gate" narrows them
 
 machine: install ## run random histories against the engine; STEPS=1000000 for longer, SEED=1 for the same again
 	$(BIN)/python -m tests.core.machine --steps $(STEPS) $(if $(SEED),--seed $(SEED))
+
+crash: install ## kill dnsguard at every point of the way of a change, 220 times; KILLS=n for another number
+	DNSGUARD_KILLS=$(or $(KILLS),220) $(BIN)/python -m pytest tests/crash -n0 -s $(ARGS)
 
 interop: install ## run dnsguard against a real kube-apiserver and a real external-dns, which need Go and are built once
 	$(BIN)/python -m tests.interop.building

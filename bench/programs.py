@@ -34,7 +34,7 @@ policy: sync
 cluster: {{kubeconfig: "{kubeconfig}"}}
 aws: {{endpoint_url: "{route53}"}}
 budget: {{profile: cbt-10, share: 1.0}}
-http: {{listen: "127.0.0.1:{port}"}}
+http: {{listen: "127.0.0.1:{port}", api: ""}}
 """
 POD = """
 mount -t tmpfs none /run && mkdir -p /run/secrets/kubernetes.io/serviceaccount &&

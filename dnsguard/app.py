@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from random import Random
@@ -32,16 +32,20 @@ from dnsguard.kubernetes.permissions import inspect
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, Resource
 from dnsguard.model.access import Finding
+from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
 from dnsguard.model.settings import Flap, Http, Ownership, Settings
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
-from dnsguard.modes.driver import Driver, Listener
+from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
 from dnsguard.modes.service import Service
 from dnsguard.route53.client import Route53
 from dnsguard.settings import read_key, read_token
+from dnsguard.store.database import Database, file_of
+from dnsguard.store.history import Chronicle
+from dnsguard.store.journal import Journal
 from dnsguard.web.api import make_api
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.levels import LevelCollector
@@ -161,6 +165,7 @@ class Controller:
         dry: bool = False,
     ) -> None:
         self.settings = settings
+        self._dry = dry
         self.clock = clock or SteadyClock()
         # Jitter keeps installations apart, so each draws its own.
         self._chance = Random()
@@ -178,9 +183,13 @@ class Controller:
         settings = self.settings
         route53 = Route53(settings.aws, accounts_of(settings.zones), settings.ownership.owner)
         enough = asyncio.Event() if once else None
-        driver = Driver(self.engine, route53.carry_out, self.clock, [*self._listeners, _Despair(enough).tell], enough)
+        journal = None if self._dry else self._open_journal()
+        listeners = [*self._listeners, _Despair(enough).tell]
+        driver = Driver(self.engine, self.port(route53), self.clock, listeners, enough, self.keeper(journal))
         try:
             async with AsyncExitStack() as stack:
+                if journal is not None:
+                    stack.callback(self._close, journal)
                 if probes:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
                 if probes and settings.http.api:
@@ -191,6 +200,38 @@ class Controller:
                 await control(driver, self._sources(cluster, driver), enough)
         finally:
             route53.close()
+
+    def _open_journal(self) -> Journal | None:
+        """Open the journal, and have the engine take in what it remembers; None if the config names none."""
+        state = self.settings.state
+        if not state.path:
+            return None
+        chronicle = Chronicle(self.clock.now())
+        self._listeners.append(chronicle.tell)
+        database = Database(file_of(state.path), self.settings.ownership.owner, state.max_size << 20, self.witness)
+        journal = Journal(database, self._tell, self.clock.now, chronicle)
+        self.engine.recall(journal.recall(), self.clock.now())
+        return journal
+
+    def _close(self, journal: Journal) -> None:
+        while entries := self.engine.entries(self.clock.now()):
+            journal.finish(entries)
+        journal.close()
+
+    def _tell(self, fact: Fact) -> None:
+        for listener in self._listeners:
+            listener(fact, self.clock.now())
+
+    def port(self, route53: Route53) -> Callable[[Job], Awaitable[Outcome]]:
+        """Return what carries jobs out: a room for whoever tries what happens in between."""
+        return route53.carry_out
+
+    def keeper(self, journal: Journal | None) -> Keeper | None:
+        """Return what keeps entries: likewise."""
+        return journal
+
+    witness: Callable[[str], None] | None = None
+    """Hears every statement of the journal: likewise."""
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):

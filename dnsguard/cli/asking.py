@@ -6,6 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import aiohttp
 import click
 
 from dnsguard.errors import ConfigError, ServiceUnavailable
+from dnsguard.settings import load
 
 API = "http://127.0.0.1:8081"
 PATIENCE = 10.0
@@ -77,13 +80,31 @@ def _read(url: str, status: int, text: str) -> Any:
 def asks(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give *command* the options that say where the service is, and pass it as the argument *service*."""
 
-    @click.option("--api", default=API, show_default=True, envvar="DNSGUARD_API", help="Where the service's API is.")
+    @click.option("--api", default="", envvar="DNSGUARD_API", help=f"Where the service's API is: a URL; if nothing is said, {API}.")
     @click.option("--token-file", default="", envvar="DNSGUARD_TOKEN_FILE", help="The file with the token that the API asks for.")
-    def asking(api: str, token_file: str, **rest: Any) -> Any:
-        return command(service=Service(api, token_file), **rest)
+    @click.option(
+        "--config", "path", type=click.Path(path_type=Path), envvar="DNSGUARD_CONFIG", help="The service's config file, which has both."
+    )
+    def asking(api: str, token_file: str, path: Path | None, **rest: Any) -> Any:
+        if path is not None and not (api and token_file):
+            http = load(path, os.environ).http
+            api, token_file = api or _reached(http.api, path), token_file or http.token_file
+        return command(service=Service(api or API, token_file), **rest)
 
     asking.__doc__ = command.__doc__
     return asking
+
+
+def _reached(listen: str, path: Path) -> str:
+    """Return the URL at which what listens at *listen* is reached from this machine."""
+    if not listen:
+        raise ConfigError(f"{path}: http.api is empty, so the service has no API to ask; allowed is host:port such as 127.0.0.1:8081")
+    host, _, port = listen.rpartition(":")
+    with suppress(ValueError):
+        address = ip_address(host.strip("[]"))
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "[::1]"
+    return f"http://{host}:{port}"
 
 
 def who() -> str:

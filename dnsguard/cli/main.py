@@ -17,6 +17,7 @@ from dnsguard.cli.doctor import doctor
 from dnsguard.cli.explain import explain
 from dnsguard.cli.freeze import freeze, thaw
 from dnsguard.cli.handback import handback
+from dnsguard.cli.history import history
 from dnsguard.cli.lab import lab
 from dnsguard.cli.plan import plan
 from dnsguard.cli.record import record
@@ -38,7 +39,7 @@ def dnsguard() -> None:
 
 
 _RUNNING = (run, status, explain, approve, freeze, thaw, repair, scorecard)
-_LOOKING = (plan, handback, record, replay, doctor, check_config, check_access, demo, lab)
+_LOOKING = (plan, handback, history, record, replay, doctor, check_config, check_access, demo, lab)
 for command in (*_RUNNING, *_LOOKING):
     dnsguard.add_command(command)
 

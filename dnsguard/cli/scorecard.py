@@ -1,22 +1,17 @@
 """`dnsguard scorecard`: what the running service did or, under shadow, would have done."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-import aiohttp
 import click
 from rich.table import Table
 
+from dnsguard.cli.asking import Service, asks
 from dnsguard.cli.tables import console
-from dnsguard.errors import ServiceUnavailable
 from dnsguard.web.scorecard import PATH
 
-API = "http://127.0.0.1:8081"
-PATIENCE = 10.0
-"""Seconds within which the service has to answer."""
 SHOWN = 50
 """Held deletions, and divergences, that are shown as text."""
 REASONS = {"held": "status lost", "grace": "grace", "parked": "breaker", "doubtful": "vanished without proof"}
@@ -25,11 +20,11 @@ OUTCOMES = {**SHADOW_OUTCOMES, "deleted": "deleted"}
 
 
 @click.command("scorecard", short_help="Show what the running service did or, under shadow, would have done.")
-@click.option("--api", default=API, show_default=True, envvar="DNSGUARD_API", help="Where the service's API is.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecard as JSON.")
-def scorecard(api: str, *, as_json: bool) -> None:
+@asks
+def scorecard(service: Service, *, as_json: bool) -> None:
     """Show what the running service counted since it began: events, calls, deletions held back, divergences."""
-    card = asyncio.run(_asked(api.rstrip("/") + PATH))
+    card = service.get(PATH)
     if as_json:
         json.dump(card, sys.stdout, indent=2)
         click.echo()
@@ -49,18 +44,6 @@ def scorecard(api: str, *, as_json: bool) -> None:
             click.echo("\n".join(shown[:SHOWN]))
         if len(shown) > SHOWN:
             click.echo(f"  and {len(shown) - SHOWN} more (--json)")
-
-
-async def _asked(url: str) -> dict[str, Any]:
-    """Return what the service says; raises ServiceUnavailable with one sentence if it says nothing."""
-    try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session, session.get(url) as response:
-            if response.status != 200:
-                raise ServiceUnavailable(f"{url} answered {response.status}: {(await response.text())[:200].strip()}")
-            found: dict[str, Any] = await response.json()
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise ServiceUnavailable(f"no scorecard from {url}: {error or 'no answer'}; is dnsguard running there (--api)?") from error
-    return found
 
 
 def _rows(card: dict[str, Any], *, shadow: bool) -> Iterator[tuple[str, Any]]:

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from dnsguard.cli.asking import Service, asks
-from dnsguard.cli.scorecard import span
-from dnsguard.core.durations import spell
+from dnsguard.core.durations import howlong
+
+MOST = "1000"
+"""Verdicts that are listed."""
 
 
 @click.command("status", short_help="Show how the running service stands.")
@@ -19,7 +21,7 @@ from dnsguard.core.durations import spell
 def status(service: Service, reason: str, *, as_json: bool) -> None:
     """Show sources, zones, what is withheld and for how long, parked deletions, freezes and disputes."""
     if reason:
-        found = service.get("/api/verdicts", {"reason": reason})
+        found = service.get("/api/verdicts", {"reason": reason, "limit": MOST})
         lines = _verdicts(found)
     else:
         found = service.get("/api/status")
@@ -33,23 +35,48 @@ def status(service: Service, reason: str, *, as_json: bool) -> None:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
+    now = found["now"]
     state = "ready" if found["ready"] else "not ready: not every source is listed and resolved"
-    yield f"owner {found['owner']}, policy {found['policy']}, {state}"
+    yield f"{found['mode']}, owner {found['owner']}, policy {found['policy']}, {state}"
     for source in found["sources"]:
-        trouble = f": {source['trouble']}" if source["trouble"] else ""
-        yield f"source {source['kind']}: {source['objects']} objects" + ("" if source["listed"] else ", not listed yet") + trouble
+        yield _source(source, now)
+    yield from _objects(found)
     for zone in found["zones"]:
-        yield from _zone(zone, found["now"])
+        yield from _zone(zone, now)
+    if not found["zones"]:
+        yield "no hosted zone is in use"
     for reason in found["verdicts"]:
-        oldest = f", the oldest for {span(reason['oldest'][0]['age'])}" if reason["oldest"] else ""
+        oldest = f", the oldest for {howlong(reason['oldest'][0]['age'])}" if reason["oldest"] else ""
         yield f"withheld: {reason['reason']}: {reason['count']}{oldest} (dnsguard status --verdicts {reason['reason']})"
     for freeze in found["freezes"]:
-        ends = "" if freeze["until"] is None else f", for {span(freeze['until'] - found['now'])} more"
+        ends = "" if freeze["until"] is None else f", for {howlong(freeze['until'] - now)} more"
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
         yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} (dnsguard thaw)"
+    for budget in found["budgets"]:
+        yield from _budget(budget, now)
+
+
+def _source(source: dict[str, Any], now: float) -> str:
+    said = f"source {source['kind']}: {source['objects']} objects"
+    if not source["listed"]:
+        said += ", not listed yet"
+    if source["lost_since"] is not None:
+        said += f", out of reach since {howlong(now - source['lost_since'])}: {source['trouble']}"
+    return said
+
+
+def _objects(found: dict[str, Any]) -> Iterator[str]:
     for contested in found["contested"]:
         sides = " against ".join(f"{', '.join(side['value'])} by {', '.join(side['writers']) or 'unknown'}" for side in contested["sides"])
         yield f"contested: {contested['object']}: {sides}; {', '.join(contested['published'])} stays published"
+    for ref, why in found["unreadable"]:
+        yield f"not understood: {ref}: {why}"
+    for key, what in (("contested", "are contested"), ("unreadable", "are not understood")):
+        more = found[f"{key}_total"] - len(found[key])
+        if more:
+            yield f"{more} more objects {what}"
+    if found["doubtful"]:
+        yield f"doubtful: {found['doubtful']} objects vanished without proof: what they ask for stays"
 
 
 def _zone(zone: dict[str, Any], now: float) -> Iterator[str]:
@@ -57,30 +84,47 @@ def _zone(zone: dict[str, Any], now: float) -> Iterator[str]:
     if not zone["read"]:
         parts = ["not read yet"]
     if zone["dirty"]:
-        parts.append(f"{zone['dirty']} names wait to be sent")
-    if zone["verified_at"] is not None:
-        parts.append(f"read {span(now - zone['verified_at'])} ago")
-    if zone["in_doubt"]:
-        parts.append("a batch of unknown fate is looked after")
+        due = "" if zone["due_since"] is None else f", the oldest is due since {howlong(now - zone['due_since'])}"
+        parts.append(f"{zone['dirty']} names wait to be sent{due}")
+    if zone["searched"]:
+        parts.append(f"{zone['searched']} of them go apart, for their batch was refused for a reason that names nobody")
+    if zone["sent_at"] is not None:
+        doubt = "of unknown fate, is looked after" if zone["in_doubt"] else "is on its way"
+        parts.append(f"a batch that left {howlong(now - zone['sent_at'])} ago {doubt}")
     for key, what in (("backoff_until", "no write"), ("read_backoff_until", "no read"), ("full_until", "full: no creation")):
-        if zone[key] is not None and zone[key] > now:
-            parts.append(f"{what} for {span(zone[key] - now)}")
+        if zone[key] is not None:
+            parts.append(f"{what} for {howlong(zone[key] - now)}")
+    if zone["denied"]:
+        parts.append(f"{zone['denied']} names in a row were denied")
+    if zone["verified_at"] is not None:
+        parts.append(f"read {howlong(now - zone['verified_at'])} ago")
     yield f"zone {zone['name']} ({zone['id']}, {zone['visibility']}): {'; '.join(parts)}"
     breaker = zone["breaker"]
     if breaker["tripped_since"] is not None:
         yield (
-            f"  PARKED: {breaker['parked']} deletions wait for a word since {spell(round(now - breaker['tripped_since']))}"
+            f"  PARKED: {breaker['parked']} deletions wait for a word since {howlong(now - breaker['tripped_since'])}"
             f" (at most {breaker['limit']} of {breaker['owned']} names may go):"
             f" {', '.join(breaker['first'])}{' ...' if breaker['parked'] > len(breaker['first']) else ''}"
         )
         yield f"  to let exactly these go: dnsguard approve --zone {zone['id']} --checksum {breaker['checksum']}"
 
 
+def _budget(budget: dict[str, Any], now: float) -> Iterator[str]:
+    whose = budget["account"] or "the default account"
+    slow = [f"{bucket['name']} at {bucket['factor']:.0%}" for bucket in budget["buckets"] if bucket["factor"] < 1]
+    debts = [bucket["name"] for bucket in budget["buckets"] if bucket["tokens"] < 0]
+    if budget["throttles"]:
+        rates = f"; rates: {', '.join(slow)}" if slow else ""
+        yield f"throttled: {whose}: {budget['throttles']} times, the last {howlong(now - budget['throttled_at'])} ago{rates}"
+    if debts:
+        yield f"budget of {whose} in debt: {', '.join(debts)}"
+
+
 def _verdicts(found: dict[str, Any]) -> Iterator[str]:
     for verdict in found["verdicts"]:
         row = " ".join(part for part in (verdict["type"], verdict["name"], verdict["set_id"]) if part)
         objects = f" [{', '.join(verdict['objects'])}]" if verdict["objects"] else ""
-        yield f"{row}: for {span(verdict['age'])}: {verdict['text']} ({verdict['way_out']}){objects}"
+        yield f"{row}: for {howlong(verdict['age'])}: {verdict['text']} ({verdict['way_out']}){objects}"
     if found["total"] > len(found["verdicts"]):
         yield f"and {found['total'] - len(found['verdicts'])} more"
     if not found["total"]:

@@ -79,9 +79,7 @@ class Breaker:
             self._granted -= 1
             self._approved[name] = None
             return False
-        self._waiting[name] = None
-        self._gone_and_waiting += name in self._gone
-        self._sum += _digest(name)
+        self._wait(name)
         return True
 
     def spare(self, name: str, now: float) -> bool:
@@ -109,13 +107,35 @@ class Breaker:
 
     def gone(self, name: str, now: float) -> None:
         """Note that *name* was deleted."""
-        if name not in self._waiting:
-            return
-        if name not in self._gone:
-            self._gone_and_waiting += 1
-            self._gone_and_owned += name in self._owned
-        self._gone[name] = now
-        self._order.append((now, name))
+        if name in self._waiting:
+            self._bury(name, now)
+
+    def standing(self, name: str) -> tuple[bool, bool, float | None]:
+        """Return whether a deletion of *name* is pending, whether it is approved, and when its last one was carried out."""
+        approved = name in self._approved
+        return approved or name in self._waiting, approved, self._gone.get(name)
+
+    def grant(self) -> tuple[int, float]:
+        """Return how many names may come without a word, and until when."""
+        return self._granted, self._granted_until
+
+    def recall(self, tripped_at: float | None, grant: tuple[int, float]) -> None:
+        """Go on from how the breaker stood before a restart; what stood of names comes after."""
+        self.tripped_at = tripped_at
+        self._granted, self._granted_until = grant
+
+    def recall_names(self, kept: Iterable[tuple[str, bool, bool, float | None]], now: float) -> None:
+        """Take in what stood of names: each with whether it is doomed, approved, and when it was deleted."""
+        gone = []
+        for name, doomed, approved, deleted_at in kept:
+            if approved:
+                self._approved[name] = None
+            elif doomed and not self._exempt.match(name):
+                self._wait(name)
+            if deleted_at is not None and not self._exempt.match(name):
+                gone.append((min(deleted_at, now), name))
+        for at, name in sorted(gone):
+            self._bury(name, at)
 
     def parks(self, name: str) -> bool:
         """Return whether the deletion of *name* has to wait for a word."""
@@ -165,6 +185,18 @@ class Breaker:
         owned = len(self._owned) + len(self._gone) - self._gone_and_owned
         share = int(self._settings.share * owned + 1e-9) if self._settings.share < 1 else owned
         return max(self._settings.always, min(share, self._settings.cap or share))
+
+    def _wait(self, name: str) -> None:
+        self._waiting[name] = None
+        self._gone_and_waiting += name in self._gone
+        self._sum += _digest(name)
+
+    def _bury(self, name: str, at: float) -> None:
+        if name not in self._gone:
+            self._gone_and_waiting += name in self._waiting
+            self._gone_and_owned += name in self._owned
+        self._gone[name] = at
+        self._order.append((at, name))
 
     def _age(self, now: float) -> None:
         while self._order and self._order[0][0] <= now - self._settings.window:

@@ -16,6 +16,7 @@ Rules kept here:
 
 from math import ulp
 
+from dnsguard.model.entries import LevelsKept
 from dnsguard.model.settings import Bucket as BucketSettings
 from dnsguard.model.settings import BudgetSettings
 
@@ -44,6 +45,13 @@ class TokenBucket:
         self._tokens = self.burst
         self._factor = 1.0
         self._at = now
+
+    def recall(self, kept: tuple[float, float], at: float, now: float) -> None:
+        """Go on from how the bucket stood at *at*."""
+        tokens, factor = kept
+        self._tokens, self._factor = min(tokens, self.burst), min(max(factor, FLOOR), 1.0)
+        # A moment that lies ahead means another clock: nothing is known of what passed.
+        self._at = min(at, now)
 
     def at(self, now: float) -> tuple[float, float]:
         """Return the tokens at *now*, negative while in debt, and the factor of the rate."""
@@ -129,6 +137,18 @@ class Budget:
             bucket.empty(now)
         if changes:
             self._changes.shrink(now)
+
+    def kept(self, account: str, now: float) -> LevelsKept:
+        """Return what has to survive a restart."""
+        actions = {action: bucket.at(now) for action, bucket in self._actions.items()}
+        return LevelsKept(account, now, self._requests.at(now), self._changes.at(now), actions)
+
+    def recall(self, kept: LevelsKept, now: float) -> None:
+        """Go on from how the buckets stood before a restart."""
+        self._requests.recall(kept.requests, kept.at, now)
+        self._changes.recall(kept.changes, kept.at, now)
+        for action, levels in kept.actions.items():
+            self._bucket(action, now).recall(levels, kept.at, now)
 
     def _bucket(self, action: str, now: float) -> TokenBucket:
         bucket = self._actions.get(action)

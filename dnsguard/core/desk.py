@@ -108,6 +108,10 @@ class Desk:
         if self._survey.zones.awaited(name):
             lane.awaiting[name] = None
             return
+        self._plan(lane, name, now, since)
+        _note(lane, name)
+
+    def _plan(self, lane: Lane, name: str, now: float, since: float | None) -> None:
         plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)
@@ -334,3 +338,10 @@ class Desk:
             self._homeless[name] = verdicts.all()[0]
             self.register.put(self._homeless[name], now)
             self.facts.append(Withheld(self._homeless[name], self.about(name)))
+
+
+def _note(lane: Lane, name: str) -> None:
+    """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
+    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted))
+    if noted or (name in lane.states and lane.states[name].refused is not None):
+        lane.ledger.changed[name] = None

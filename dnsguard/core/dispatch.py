@@ -48,7 +48,7 @@ class Dispatch:
         self._intake = intake
         self._upkeep = upkeep
         self._chance = chance
-        self._jobs = 0
+        self.count = 0
         self.budgets = [Budget(settings.budget, now) for _ in range(len(survey))]
         self.errands: dict[int, Errand] = {}
         self.facts: list[Fact] = []
@@ -88,8 +88,8 @@ class Dispatch:
 
     def _job(self, call: Call, account: int, lane: Lane | None, now: float, changes: int = 0, *, probe: bool = False) -> Job:
         self.budgets[account].spend(action_of(call), changes, now)
-        self._jobs += 1
-        job = Job(self._jobs, account, call)
+        self.count += 1
+        job = Job(self.count, account, call)
         self.errands[job.id] = Errand(now, lane, changes, probe)
         return job
 

@@ -94,13 +94,28 @@ class Drafting:
         lane.breaker.own(name, ours=self._registry.owner in owners)
         texts = [(held.value, self._registry.read_label(held.value)) for held in sets if held.value.type == "TXT"]
         owners += [label.owner for _, label in texts if label is not None]
-        lane.owners.update(owner for owner in owners if owner is not None)
+        for owner in owners:
+            if owner is not None:
+                lane.owners[owner] += 1
         for text, label in texts:
             if label is None:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
         return ({name} if managed else set()) | self._registry.owned_names(sets)
+
+    def look_through(self, lane: Lane, others: Mapping[str, Lane], count: int) -> int:
+        """Take note of up to *count* remembered names; return how many are left of it.
+
+        Nothing is planned for a zone before all were looked through, so each name is planned once.
+        """
+        while lane.remembered and lane.arrived and count > 0:
+            lane.unplanned.add(sorted(self.take_note(lane, others, lane.arrived.pop())))
+            count -= 1
+        if lane.remembered and not lane.arrived and count > 0:
+            lane.remembered, lane.reading.known = False, True
+            lane.unplanned.add((*lane.pending, *lane.states))
+        return count
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:
         """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""

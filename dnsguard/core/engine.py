@@ -8,6 +8,8 @@
     status(now)                  how everything stands                   -> status
     explain(name, now)           all that is known of a name             -> explanation
     facts()                      what happened within take()             -> facts
+    recall(entries, now)         what a journal remembered, before anything else
+    entries(now)                 what of the state has to survive and changed since the last call
 
 Rules kept here (the others live in the rooms that this one joins):
 
@@ -31,6 +33,7 @@ from dnsguard.core.handback import handback
 from dnsguard.core.intake import Intake, Resolve, Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
+from dnsguard.core.memory import Memory
 from dnsguard.core.orders import Orders
 from dnsguard.core.ownership import Seal
 from dnsguard.core.permissions import explained
@@ -53,6 +56,7 @@ from dnsguard.model.changes import (
     Throttled,
     Write,
 )
+from dnsguard.model.entries import Entry, Kept
 from dnsguard.model.events import Event
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
@@ -102,6 +106,7 @@ class Engine:
         self._upkeep = Upkeep(settings, self._survey, chance)
         self._orders = Orders(self._survey, self._desk)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
+        self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch)
         mode = "dry run" if dry else "controller"
         self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch)
         self._recent = Recent()
@@ -112,6 +117,18 @@ class Engine:
         self._facts: list[Fact] = []
 
     # The doors
+
+    def recall(self, entries: Iterable[Kept], now: float) -> None:
+        """Take in what a journal remembered; before anything else."""
+        self._memory.recall(entries, now)
+
+    def entries(self, now: float) -> list[Entry]:
+        """Hand over what of the state has to survive a restart and changed since the last call; some of it, if it is much."""
+        return self._memory.entries(now)
+
+    def rewrite(self) -> None:
+        """Have all entries handed over again: whoever kept them lost them."""
+        self._memory.again()
 
     def observe(self, event: Event, now: float) -> list[Fact]:
         """Take in what the stream tells."""
@@ -226,7 +243,8 @@ class Engine:
     def _backlog(self) -> bool:
         if not self._survey.known:
             return False
-        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned for lane in self._survey.lanes.values()))
+        lanes = self._survey.lanes.values()
+        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned or lane.remembered for lane in lanes))
 
     # Slices
 
@@ -243,20 +261,20 @@ class Engine:
             if not self._intake.ready:
                 return
             count //= 4
-        while self._retouch and count:
+        while self._retouch and count > 0:
             name = self._retouch.pop()
             self._desk.touch_name(name, Touched(now, "zones", {}, len(self._retouch)), now, calm=True)
             count -= 1
         for lane in self._survey.lanes.values():
-            count = self._plan_some(lane, count, now)
+            count = self._plan_some(lane, self._drafting.look_through(lane, self._survey.lanes, count), now)
 
     def _plan_some(self, lane: Lane, count: int, now: float) -> int:
-        while lane.arrived and count > 0:
+        while lane.arrived and not lane.remembered and count > 0:
             name = lane.arrived.pop()
             note = self._drafting.groups_at(lane, name) if lane.announced else self._drafting.take_note(lane, self._survey.lanes, name)
             lane.unplanned.add(sorted(note))
             count -= 1
-        while lane.unplanned and not lane.arrived and count > 0:
+        while lane.unplanned and not lane.arrived and not lane.remembered and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
             count -= 1
         if lane.reading.known and not lane.announced and not lane.arrived and not lane.unplanned:
@@ -277,6 +295,7 @@ class Engine:
         self._facts += facts
         self._desk.gone(facts)
         if changed:
+            self._facts += self._memory.furnish(self._upkeep, now)
             self._desk.touch_early(now)
             self._retouch.add(self._inventory.names())
 

@@ -274,7 +274,11 @@ def _moments(lane: Lane, name: str, verdicts: tuple[StandingVerdict, ...], now: 
             yield Moment(verdict.until, ENDS.get(verdict.reason, f"{verdict.reason.value} ends"))
     entry, state = lane.pending.entry(name), lane.states.get(name)
     if entry is not None and state is not None and state.sends:
-        yield Moment(max(entry.due, lane.write_at, now), "it may be sent")
+        apart = name in lane.halving.apart
+        moment = max(entry.due, lane.write_at, lane.halving.not_before if apart else 0.0, now)
+        yield Moment(
+            moment, "it may be sent, apart from others: its batch was refused for a reason that names nobody" if apart else "it may be sent"
+        )
     for end in lane.graces.get(name, {}).values():
         if end > now and not any(verdict.reason is Reason.GRACE for verdict in verdicts):
             yield Moment(end, ENDS[Reason.GRACE])

@@ -93,11 +93,11 @@ class Halving:
         self._queue.extendleft(reversed(_halves(names, twins=certain)))
 
     def single_out(self, names: Sequence[str]) -> None:
-        """Have one group of a refused batch sent next, and then the rest."""
+        """Have one group of a refused batch sent, and then the rest, after what waits: retries must not starve it."""
         single, rest = self._picked(names)
         self.apart.update(names)
         single.twin, rest.twin = rest, single
-        self._queue.extendleft((rest, single))
+        self._queue.extend((single, rest))
 
     def single_out_next(self) -> None:
         """Have one group of what would be sent next tried before the rest of it."""

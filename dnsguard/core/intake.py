@@ -20,18 +20,19 @@ Rules kept here:
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from dnsguard.core import said
+from dnsguard.core.comeback import Comeback, implausible
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
+from dnsguard.core.spread import Spread
 from dnsguard.core.unmet import Unmet, unmet_hosts
 from dnsguard.model.endpoints import Resolution
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Absorbed, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
+from dnsguard.model.facts import Absorbed, Alert, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
 from dnsguard.model.facts import Gate as Stop
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 
-FEW = 4
-"""A list is suspected to be faulty only if this many objects were known."""
 AT_ONCE = 16
 """Routes that are resolved again within the event itself; more are spread over slices."""
 
@@ -51,31 +52,6 @@ class Touched:
         self.cause = cause
         self.names = names
         self.size = size
-
-
-class Spread:
-    """A change that is being carried to the routes that depend on it."""
-
-    __slots__ = ("at", "epoch", "place", "routes", "source", "touched")
-
-    def __init__(self, source: Ref | None, routes: list[Ref], epoch: int, at: float) -> None:
-        self.source = source
-        self.routes = routes
-        self.epoch = epoch
-        self.at = at
-        self.place = 0
-        self.touched = 0
-
-    def take(self, count: int) -> list[Ref]:
-        """Return the next *count* routes."""
-        slice_ = self.routes[self.place : self.place + count]
-        self.place += len(slice_)
-        return slice_
-
-    @property
-    def over(self) -> bool:
-        """Whether every route was handed out."""
-        return self.place >= len(self.routes)
 
 
 class Intake:
@@ -103,6 +79,9 @@ class Intake:
         self._spared: dict[Ref, dict[str, bool]] = {}
         self.unmet = Unmet()
         self.ready = False
+        self.comeback = Comeback()
+        self.others: dict[Ref, str] = {}
+        self.changed: dict[Ref, None] = {}
 
     @property
     def busy(self) -> bool:
@@ -193,6 +172,9 @@ class Intake:
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
+        if not isinstance(wide, RouteView) and self.others.get(ref) != wide.uid:
+            self.others[ref] = wide.uid
+            self.changed[ref] = None
         touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self.doubtful else ())]
         if isinstance(wide, GatewayView):
             wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
@@ -210,14 +192,19 @@ class Intake:
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
         self.doubtful.discard(ref)
-        if ref not in self._gate.views:
-            return [Stopped(ref, Stop.SAME_VIEW)], touched
-        route = isinstance(self._gate.views[ref], RouteView)
+        if self.others.pop(ref, None) is not None:
+            self.changed[ref] = None
+        view = self._gate.views.get(ref)
+        if view is None or self.unlisted:
+            # It may be remembered from before a restart.
+            names = self._inventory.remove(ref, now)
+            self._gate.forget(ref)
+            self._disputes.forget(ref)
+            told = Stopped(ref, Stop.SAME_VIEW) if view is None and not names else Absorbed(ref, len(names))
+            return [told], [*touched, *_touch(now, ref, names)]
         self._gate.forget(ref)
         self._disputes.forget(ref)
-        if self.unlisted:
-            return [Absorbed(ref, 0)], touched
-        if not route:
+        if not isinstance(view, RouteView):
             return self._spread(ref, now, touched)
         self._read(ref, frozenset())
         self.unmet.note(ref, ())
@@ -258,7 +245,7 @@ class Intake:
         touched: list[Touched] = []
         for ref in [ref for ref in self.troubles if ref.kind == kind and ref not in refs]:
             touched += self._no_trouble(ref, now)
-        if len(known) >= FEW and len(missing) * 2 > len(known):
+        if implausible(len(known), len(missing)):
             for ref in missing:
                 self.doubtful.add(ref)
                 touched += _touch(now, ref, self._inventory.doubt(ref))
@@ -270,12 +257,32 @@ class Intake:
                 touched += more
         if kind in self.unlisted:
             self.unlisted.discard(kind)
+            self.comeback.listed(refs)
             if not self.unlisted:
+                touched += self._come_back(facts, now)
                 facts.append(Synced(len(self._gate.views)))
                 self._epoch += 1
                 routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
                 self._spreads.append(Spread(None, routes, self._epoch, now))
         return facts, touched
+
+    def _come_back(self, facts: list[Fact], now: float) -> list[Touched]:
+        """Compare what was seen before a restart with what is there now."""
+        comeback = self.comeback
+        stranger = comeback.judge(self.others)
+        self.changed.update(dict.fromkeys(ref for ref in comeback.sources if stranger or ref not in self.others))
+        if stranger:
+            facts.append(Alert("journal cluster", said.other_cluster()))
+            self._inventory.disown()
+            self.doubtful.clear()
+        touched: list[Touched] = []
+        for ref in comeback.doubtful:
+            self.doubtful.add(ref)
+            touched += _touch(now, ref, self._inventory.doubt(ref))
+        for ref in comeback.gone:
+            if ref not in self.doubtful:
+                touched += _touch(now, ref, self._inventory.remove(ref, now))
+        return touched
 
     def _spread(self, source: Ref, now: float, touched: list[Touched]) -> tuple[list[Fact], list[Touched]]:
         routes = list(self._readers.get(source, ()))
@@ -304,7 +311,7 @@ class Intake:
         asker = self._inventory.get(view.ref)
         problems = asker.problems if asker is not None else ()
         self._read(view.ref, resolution.reads)
-        names = self._inventory.absorb(view.ref, view.created, resolution, now)
+        names = self._inventory.absorb(view.ref, view.created, resolution, now, lenient=self.comeback.spares(view.ref))
         self._inventory.stamp(view.ref, self._epoch)
         self.unmet.note(view.ref, unmet_hosts(view, resolution.claims))
         if view.ref in self.doubtful:

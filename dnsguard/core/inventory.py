@@ -8,15 +8,19 @@ Rules kept here:
 - A claim that ended is remembered as ended: that is the proof which a deletion needs. It is forgotten when somebody
   claims the row again, or when no zone holds anything that it could prove.
 - A touch is calm when only what claims publish has changed, with the TTL and properties that specs state unchanged.
-- An object that vanished without proof is doubtful: it stays in force in full.
+- An object that vanished without proof is doubtful: it stays in force in full. So does a single claim that did.
+- Objects, and names with claims that ended, that stand in another way than before are marked as changed, for whoever
+  keeps a copy.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dnsguard.core.desired import Wish
-from dnsguard.model.endpoints import Claim, Contribution, Resolution
+from dnsguard.model.endpoints import EVERY_ENTRY, Claim, Contribution, Resolution
+from dnsguard.model.entries import ClaimKept, EndedKept, ObjectKept
 from dnsguard.model.objects import Ref
 
 NEVER = float("inf")
@@ -25,7 +29,7 @@ NEVER = float("inf")
 class Asker:
     """What one object asks for, as it is in force."""
 
-    __slots__ = ("claims", "created", "doubtful", "empty", "epoch", "problems", "reads", "resource")
+    __slots__ = ("claims", "created", "doubted", "doubtful", "empty", "epoch", "problems", "reads", "resource")
 
     def __init__(self, created: str, resource: str) -> None:
         self.created = created
@@ -35,6 +39,7 @@ class Asker:
         self.reads: frozenset[Ref] = frozenset()
         self.problems: tuple[str, ...] = ()
         self.doubtful = False
+        self.doubted: set[Claim] = set()
         self.epoch = 0
 
 
@@ -73,6 +78,8 @@ class Inventory:
         self._by_name: dict[str, dict[Ref, list[Claim]]] = {}
         self._ended: dict[str, dict[str, int]] = {}
         self._enders: dict[str, tuple[Ref, float]] = {}
+        self.changed: dict[Ref, None] = {}
+        self.changed_ends: dict[str, None] = {}
 
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._askers
@@ -93,14 +100,19 @@ class Inventory:
         """Return the claims of *name*, by the object that makes them."""
         return self._by_name.get(name, {})
 
-    def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float) -> dict[str, bool]:
-        """Put a resolution in force; return the names touched, each with whether the touch was calm."""
+    def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False) -> dict[str, bool]:
+        """Put a resolution in force; return the names touched, each with whether the touch was calm.
+
+        *lenient*: that a claim is missing from it proves nothing.
+        """
         asker = self._askers.get(ref)
         if asker is None:
             asker = self._askers[ref] = Asker(created, resource_of(ref))
+            self.changed[ref] = None
         touched: dict[str, bool] = {}
         if asker.created != created:
             asker.created = created
+            self.changed[ref] = None
             touched = dict.fromkeys((claim.name for claim in asker.claims), False)
         old = asker.claims
         claims: dict[Claim, Contribution | None] = {}
@@ -120,6 +132,10 @@ class Inventory:
                 touched[claim.name] = touched.get(claim.name, True) and calm
             elif (live is None) != (claim in asker.empty):
                 touched.setdefault(claim.name, True)
+        if lenient or asker.doubted:
+            self._doubt_missing(ref, asker, claims, empty, lenient=lenient)
+        if claims != old or empty != asker.empty:
+            self.changed[ref] = None
         asker.claims, asker.empty = claims, empty
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
@@ -132,6 +148,7 @@ class Inventory:
         asker = self._askers.pop(ref, None)
         if asker is None:
             return {}
+        self.changed[ref] = None
         for claim in asker.claims:
             self._ends(claim, ref, now)
         return dict.fromkeys((claim.name for claim in asker.claims), False)
@@ -142,6 +159,7 @@ class Inventory:
         if asker is None or asker.doubtful:
             return {}
         asker.doubtful = True
+        self.changed[ref] = None
         return dict.fromkeys((claim.name for claim in asker.claims), True)
 
     def trust(self, ref: Ref) -> dict[str, bool]:
@@ -150,6 +168,7 @@ class Inventory:
         if asker is None or not asker.doubtful:
             return {}
         asker.doubtful = False
+        self.changed[ref] = None
         return dict.fromkeys((claim.name for claim in asker.claims), True)
 
     def stamp(self, ref: Ref, epoch: int) -> None:
@@ -186,7 +205,7 @@ class Inventory:
                 claimed = True
                 held = held or since is not None
                 until = max(until, ends)
-                doubtful = doubtful or asker.doubtful
+                doubtful = doubtful or asker.doubtful or claim in asker.doubted
                 if contribution is None:
                     silent = True
                 else:
@@ -202,6 +221,7 @@ class Inventory:
         """Forget that claims of *name* ended."""
         self._ended.pop(name, None)
         self._enders.pop(name, None)
+        self.changed_ends[name] = None
 
     def ender(self, name: str) -> tuple[Ref, float] | None:
         """Return who gave *name* up last, and when, if that is remembered."""
@@ -223,6 +243,7 @@ class Inventory:
         ended = self._ended.get(claim.name)
         if ended is None:
             return
+        self.changed_ends[claim.name] = None
         left = ended.pop(claim.set_id, 0) & ~claim.scope
         if left:
             ended[claim.set_id] = left
@@ -230,13 +251,86 @@ class Inventory:
             del self._ended[claim.name]
             del self._enders[claim.name]
 
+    def recall(self, kept: ObjectKept, *, scoped: bool) -> None:
+        """Put in force what an object asked for before a restart; unless *scoped*, scopes mean nothing any more."""
+        asker = self._askers[kept.ref] = Asker(kept.created, resource_of(kept.ref))
+        asker.doubtful = kept.doubtful
+        for each in kept.claims:
+            claim = each.claim if scoped else replace(each.claim, scope=EVERY_ENTRY)
+            if claim not in asker.claims:
+                self._by_name.setdefault(claim.name, {}).setdefault(kept.ref, []).append(claim)
+            asker.claims[claim] = each.contribution
+            if each.empty_since is not None:
+                asker.empty[claim] = each.empty_since
+            if each.doubted:
+                asker.doubted.add(claim)
+
+    def recall_ends(self, ended: Iterable[EndedKept], *, trusted: bool) -> None:
+        """Take in what proved before a restart that claims ended; unless *trusted*, it proves nothing any more."""
+        for kept in ended:
+            if trusted:
+                self._ended[kept.name] = dict(kept.scopes)
+                self._enders[kept.name] = kept.ender, kept.at
+            else:
+                self.changed_ends[kept.name] = None
+
+    def disown(self) -> None:
+        """Forget everything, without proof that anything ended: it was another cluster's."""
+        self.changed.update(dict.fromkeys(self._askers))
+        self.changed_ends.update(dict.fromkeys(self._ended))
+        for rooms in (self._askers, self._by_name, self._ended, self._enders):
+            rooms.clear()
+
+    def kept(self, ref: Ref) -> ObjectKept | None:
+        """Return what has to survive of an object that asks."""
+        asker = self._askers.get(ref)
+        if asker is None:
+            return None
+        claims = (ClaimKept(claim, live, asker.empty.get(claim), claim in asker.doubted) for claim, live in asker.claims.items())
+        return ObjectKept(ref, asker.created, tuple(claims), asker.doubtful)
+
+    def kept_end(self, name: str) -> EndedKept | None:
+        """Return what has to survive of claims of *name* that ended."""
+        ended = self._ended.get(name)
+        return EndedKept(name, dict(ended), *self._enders[name]) if ended else None
+
+    def every(self) -> tuple[Iterable[Ref], Iterable[str]]:
+        """Return all objects that ask, and all names with claims that ended."""
+        return self._askers.keys(), self._ended.keys()
+
+    def _doubt_missing(
+        self, ref: Ref, asker: Asker, claims: dict[Claim, Contribution | None], empty: dict[Claim, float], *, lenient: bool
+    ) -> None:
+        """Add to *claims* and *empty* what is missing without proof; forget what is claimed again in another form."""
+        again = {(claim.name, claim.set_id) for claim in claims}
+        before = set(asker.doubted)
+        asker.doubted.difference_update(claims)
+        for claim in sorted(asker.claims.keys() - claims.keys(), key=_order):
+            if not lenient and claim not in asker.doubted:
+                continue
+            if (claim.name, claim.set_id) in again:
+                self._drop(claim, ref)
+                del asker.claims[claim]
+                asker.doubted.discard(claim)
+                continue
+            claims[claim] = asker.claims[claim]
+            asker.doubted.add(claim)
+            if claim in asker.empty:
+                empty[claim] = asker.empty[claim]
+        if asker.doubted != before:
+            self.changed[ref] = None
+
     def _ends(self, claim: Claim, ref: Ref, now: float) -> None:
         self._enders[claim.name] = ref, now
+        self.changed_ends[claim.name] = None
+        self._drop(claim, ref)
+        ended = self._ended.setdefault(claim.name, {})
+        ended[claim.set_id] = ended.get(claim.set_id, 0) | claim.scope
+
+    def _drop(self, claim: Claim, ref: Ref) -> None:
         claimants = self._by_name[claim.name]
         claimants[ref].remove(claim)
         if not claimants[ref]:
             del claimants[ref]
         if not claimants:
             del self._by_name[claim.name]
-        ended = self._ended.setdefault(claim.name, {})
-        ended[claim.set_id] = ended.get(claim.set_id, 0) | claim.scope

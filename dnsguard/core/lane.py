@@ -124,6 +124,8 @@ class Lane:
         self.sealed = 0
         self.graces: dict[str, dict[Key, float]] = {}
         self.fought: dict[str, dict[Key, RecordSet]] = {}
+        self.noted: set[str] = set()
+        self.remembered = False
         self.flight: Flight | None = None
         self.in_doubt: Flight | None = None
         self.probe_at = 0.0

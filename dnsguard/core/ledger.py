@@ -9,6 +9,7 @@ Rules kept here:
 - How often in a row we put back what somebody else changed or deleted is counted: until a read finds it as we left it.
 - A name whose state is unknown (a refusal showed that our view of it is old, or a batch's fate could not be told) must be
   read before anything is planned for it.
+- Names that stand in another way than before are marked as `changed`, for whoever keeps a copy.
 """
 
 from collections import Counter
@@ -58,6 +59,7 @@ class Ledger:
         self.edited: dict[Key, RecordSet] = {}
         self.lost: dict[str, dict[Key, RecordSet]] = {}
         self.restored: Counter[Key] = Counter()
+        self.changed: dict[str, None] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -100,6 +102,8 @@ class Ledger:
             confirmed = self.edited.get(key, before.get(key))
             self._found(key)
             if confirmed is None or value == confirmed or value in allowed.get(key, ()):
+                if key in self.edited or key in self.restored:
+                    self.changed[name] = None
                 self.edited.pop(key, None)
                 self.restored.pop(key, None)
             else:
@@ -111,6 +115,11 @@ class Ledger:
         self._put(name, sets)
         self.unknown.pop(name, None)
         return before != after
+
+    def recall(self, name: str, sets: Sequence[Stored]) -> None:
+        """Take in what was confirmed of *name* before a restart."""
+        self._put(name, sets)
+        self.changed.pop(name, None)
 
     def _swap(self, old: Key | None, new: RecordSet | None) -> None:
         if old is not None:
@@ -127,13 +136,20 @@ class Ledger:
         """Forget that a set was lost; return whether it was."""
         of_name = self.lost.get(key[0], {})
         was_lost = of_name.pop(key, None) is not None
+        if was_lost:
+            self.changed[key[0]] = None
         if was_lost and not of_name:
             del self.lost[key[0]]
         return was_lost
 
     def _put(self, name: str, sets: Sequence[Stored]) -> None:
-        self._count += len(sets) - len(self._sets.get(name, ()))
-        if sets:
-            self._sets[name] = tuple(sorted(sets, key=lambda held: key_of(held.value)))
+        before = self._sets.get(name, ())
+        after = tuple(sorted(sets, key=lambda held: key_of(held.value)))
+        if before == after:
+            return
+        self.changed[name] = None
+        self._count += len(after) - len(before)
+        if after:
+            self._sets[name] = after
         else:
-            self._sets.pop(name, None)
+            del self._sets[name]

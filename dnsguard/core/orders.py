@@ -10,6 +10,7 @@ Rules kept here:
 from typing import assert_never
 
 from dnsguard.core.desk import Desk
+from dnsguard.core.durations import howlong
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
 from dnsguard.core.patterns import pattern_of
@@ -51,8 +52,8 @@ class Orders:
         freeze = Freeze(self._zone(order.zone), _pattern(order.pattern), order.until, order.reason, order.by)
         self._desk.freezes.put(freeze)
         self._desk.replan_covered(freeze)
-        howlong = "" if freeze.until is None else f" for {freeze.until - now:.0f} s"
-        return f"{covered(freeze)} is frozen: nothing of it is written{howlong}"
+        ends = "" if freeze.until is None else f" for {howlong(freeze.until - now)}"
+        return f"{covered(freeze)} is frozen: nothing of it is written{ends}"
 
     def _thaw(self, order: Thaw) -> str:
         freeze = Freeze(self._zone(order.zone), _pattern(order.pattern))
@@ -81,7 +82,7 @@ class Orders:
         if not parked and order.until is None:
             raise Declined(f"nothing is parked in {lane.zone.name}")
         self._desk.approve(lane, now, order.most, order.until)
-        later = "" if order.until is None else f", and at most {order.most} in all within {order.until - now:.0f} s"
+        later = "" if order.until is None else f", and at most {order.most} in all within {howlong(order.until - now)}"
         return f"{parked} deletions in {lane.zone.name} are approved{later}"
 
     def _repair(self, order: Repair) -> str:

@@ -150,7 +150,8 @@ def zone_status(lane: Lane, now: float) -> ZoneStatus:
         dirty=len(lane.pending),
         unplanned=len(lane.arrived) + len(lane.unplanned),
         breaker=breaker_status(lane, now),
-        due_since=lane.pending.due_since(now),
+        searched=len(lane.halving.apart),
+        due_since=_due_since(lane, now),
         sent_at=None if flight is None else flight.left,
         in_doubt=lane.in_doubt is not None,
         backoff_until=_ahead(lane.write_at, now),
@@ -159,6 +160,13 @@ def zone_status(lane: Lane, now: float) -> ZoneStatus:
         denied=lane.halving.denials,
         verified_at=lane.verified_at or None,
     )
+
+
+def _due_since(lane: Lane, now: float) -> float | None:
+    """Return since when the oldest group is due, those included that are kept apart while a culprit is searched among them."""
+    apart = (entry.due for name in lane.halving.apart if (entry := lane.pending.entry(name)) is not None and entry.due <= now)
+    queued = lane.pending.due_since(now)
+    return min((*apart, *(() if queued is None else (queued,))), default=None)
 
 
 def breaker_status(lane: Lane, now: float) -> BreakerStatus:

@@ -40,6 +40,10 @@ class Reading:
         self._writing: frozenset[str] = frozenset()
         self.under_way = False
 
+    def recall(self) -> None:
+        """Note that the content is remembered: no listing is wanted, and `known` is set once it was looked through."""
+        self._listing = False
+
     def wanted(self) -> bool:
         """Return whether a read that something waits for could be started now."""
         return not self.under_way and ((self._listing and not self._verifying) or bool(self._ledger.unknown))

@@ -138,3 +138,8 @@ def summary(units: Iterable[Sequence[Change]]) -> str:
     made = sum(isinstance(change, Create) for change in changes)
     gone = sum(isinstance(change, Delete) for change in changes)
     return f"would create {made}, replace {len(changes) - made - gone} and delete {gone} record sets"
+
+
+def other_cluster() -> str:
+    """The journal was kept for another cluster."""
+    return "the journal is that of another cluster: what it says of objects is forgotten, and nothing of it counts as proof"

@@ -109,7 +109,7 @@ class Settlement:
             return self._accepted(flight, now)
         names = self._again(flight, due=now)
         if found != _before(change):
-            lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), _possible(flight.changes))
+            lane.reading.doubt(sorted({n for part in flight.parts for n in part.names()}), possible(flight.changes))
         lane.landed()
         return names
 
@@ -263,7 +263,7 @@ def _after(change: Change) -> RecordSet | None:
     return None if isinstance(change, Delete) else change.after
 
 
-def _possible(changes: Iterable[Change]) -> dict[Key, list[RecordSet]]:
+def possible(changes: Iterable[Change]) -> dict[Key, list[RecordSet]]:
     """Return the values that *changes* may have left, by key."""
     values: dict[Key, list[RecordSet]] = {}
     for change in changes:

@@ -48,6 +48,11 @@ class Survey:
     def __len__(self) -> int:
         return len(self._rounds)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the zones of every account were found at least once."""
+        return all(round_.found is not None for round_ in self._rounds)
+
     def called(self, text: str) -> list[Lane]:
         """Return the lanes of the zones that *text* names, by bare id, or by name."""
         if text in self.lanes:

@@ -40,6 +40,7 @@ IN_SHORT = {
     Reason.MISSING: "deleted by somebody else",
     Reason.NO_ZONE: "in no zone",
 }
+PARTLY_HELD = "held, for not every status publishes it now"
 KEEPING = frozenset({Reason.SHADOW, Reason.FROZEN, Reason.QUARANTINED, Reason.ZONE_FULL})
 """Reasons that keep a whole plan from being sent."""
 
@@ -78,7 +79,9 @@ def _answer(zone: ZoneAnswer) -> str:
 def _condition(zone: ZoneAnswer, told: Explanation) -> str:
     if zone.state == "unread":
         return "and its zone is not read yet"
-    words = list(dict.fromkeys(IN_SHORT[verdict.reason] for verdict in zone.verdicts))
+    live = any(asking.live for asking in told.asking)
+    reasons = dict.fromkeys(verdict.reason for verdict in zone.verdicts)
+    words = [PARTLY_HELD if live and reason is Reason.HELD else IN_SHORT[reason] for reason in reasons]
     if zone.state:
         words.append(STATES[zone.state])
     if not words and told.asking_total:
@@ -163,7 +166,7 @@ def _objects(told: Explanation) -> Iterator[str]:
         yield "Nobody asks for it, as far as is known." if told.missing else "Nobody asks for it."
     for unmet in told.unmet:
         yield _unmet(unmet)
-    if told.given_up is not None:
+    if told.given_up is not None and not told.asking_total:
         yield _given_up(told.given_up, told.now)
     for which, why in told.troubles:
         yield f"{which} is there and cannot be understood: {_cut(why)}; what was last understood of it counts."

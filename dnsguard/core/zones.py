@@ -85,7 +85,7 @@ class Zones:
 
     def awaited(self, name: str) -> bool:
         """Return whether *name* may belong to a zone that was not found yet."""
-        return any(in_domains(entry, name) for entry in self._sought)
+        return bool(self._sought) and any(in_domains(entry, name) for entry in self._sought)
 
     def choose(self, name: str, scope: int = EVERY_ENTRY) -> tuple[Zone, ...]:
         """Return the zones that *name* is to be published in, by the entries in the bit mask *scope*."""

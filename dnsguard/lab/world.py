@@ -14,6 +14,7 @@ from dnsguard.app import build_engine, kinds_of
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import Faults, StrictRoute53
 from dnsguard.model.changes import Call, Job, Outcome
+from dnsguard.model.entries import Entry, Gone, Kept, place_of
 from dnsguard.model.events import Deleted, Event, Listed, Upserted
 from dnsguard.model.facts import Cleared, Fact, Verdict, Withheld
 from dnsguard.model.objects import Ref, View
@@ -62,14 +63,38 @@ class World:
         self._witness = witness
         self._order = count()
         self.begun = 0
+        self.kept: dict[tuple[str, str], Kept] = {}
         self.restart()
 
-    def restart(self) -> None:
-        """Begin again with an empty memory: calls under way have had their effect, and nobody hears of it."""
+    def restart(self, *, remembering: bool = False) -> None:
+        """Begin again: calls under way have had their effect, and nobody hears of it.
+
+        With an empty memory, or *remembering* what a journal would have kept.
+        """
         self._answers: list[tuple[float, int, Job, Outcome]] = []
         self.standing.clear()
         self.begun = len(self.jobs)
         self.engine = build_engine(self.settings, Random(self._seed), self.now)
+        if remembering:
+            self.engine.recall(list(self.kept.values()), self.now)
+        else:
+            self.kept.clear()
+
+    def keep(self) -> None:
+        """Write down what has to survive, as a journal would."""
+        while entries := self.engine.entries(self.now):
+            for entry in entries:
+                self._write_down(entry)
+
+    def _write_down(self, entry: Entry) -> None:
+        if not isinstance(entry, Gone):
+            self.kept[place_of(entry)] = entry
+            return
+        self.kept.pop((entry.kind, entry.key), None)
+        if entry.kind == "zone":
+            self.kept.pop(("flight", entry.key), None)
+            for place in [place for place in self.kept if place[0] == "name" and place[1].startswith(f"{entry.key}/")]:
+                del self.kept[place]
 
     def sync(self) -> None:
         """List every kind: what a start and a relist do."""
@@ -149,7 +174,9 @@ class World:
         while self._answers and self._answers[0][0] <= self.now:
             _, _, job, outcome = heappop(self._answers)
             self._note(self.engine.settle(job, outcome, self.now))
-        for job in self.engine.take(self.now):
+        jobs = self.engine.take(self.now)
+        self.keep()
+        for job in jobs:
             if self._witness is not None:
                 self._witness(job, self.now)
             self.jobs.append((self.now, job))

@@ -7,27 +7,27 @@ from msgspec import Struct
 from dnsguard.model.records import RecordSet, Stored
 
 
-class Create(Struct, frozen=True, gc=False):
+class Create(Struct, frozen=True, gc=False, tag=True):
     """Insert if absent: CREATE."""
 
     after: RecordSet
 
 
-class Replace(Struct, frozen=True, gc=False):
+class Replace(Struct, frozen=True, gc=False, tag=True):
     """Compare and swap: DELETE of exactly *before* and CREATE of *after* in one batch; both have the same key or not."""
 
     before: Stored
     after: RecordSet
 
 
-class Upsert(Struct, frozen=True, gc=False):
+class Upsert(Struct, frozen=True, gc=False, tag=True):
     """Blind overwrite, for policies that may not delete: UPSERT; *before* is what we believe stands there."""
 
     before: Stored
     after: RecordSet
 
 
-class Delete(Struct, frozen=True, gc=False):
+class Delete(Struct, frozen=True, gc=False, tag=True):
     """Delete exactly *before*: DELETE."""
 
     before: Stored

@@ -161,6 +161,23 @@ class ZoneRead(Struct, frozen=True, gc=False):
     keyed: bool = False
 
 
+class Remembered(Struct, frozen=True, gc=False):
+    """A zone's content was known from before a restart, last read *age* seconds ago: *fresh* enough, or listed again first."""
+
+    zone: str
+    name: str
+    sets: int
+    age: float
+    fresh: bool
+
+
+class Journaled(Struct, frozen=True, gc=False):
+    """Something became of the journal, as *text* says; *works*: it keeps what has to survive, else that is in memory alone."""
+
+    text: str
+    works: bool
+
+
 class Withheld(Struct, frozen=True, gc=False):
     """A verdict began to stand; *refs* are the objects that it is about: who claims the name, or gave it up."""
 
@@ -313,6 +330,8 @@ Fact = (
     | Synced
     | ZonesFound
     | ZoneRead
+    | Remembered
+    | Journaled
     | Withheld
     | Cleared
     | Unsent

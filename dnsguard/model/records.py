@@ -8,25 +8,25 @@ target with the bare id of its zone. What is equal here is equal to Route53, wha
 from msgspec import Struct
 
 
-class Weighted(Struct, frozen=True, gc=False):
+class Weighted(Struct, frozen=True, gc=False, tag=True):
     """Weighted routing; *weight* 0 to 255."""
 
     weight: int
 
 
-class Latency(Struct, frozen=True, gc=False):
+class Latency(Struct, frozen=True, gc=False, tag=True):
     """Latency routing by AWS region."""
 
     region: str
 
 
-class Failover(Struct, frozen=True, gc=False):
+class Failover(Struct, frozen=True, gc=False, tag=True):
     """Failover routing; *role* is PRIMARY or SECONDARY."""
 
     role: str
 
 
-class Geolocation(Struct, frozen=True, gc=False):
+class Geolocation(Struct, frozen=True, gc=False, tag=True):
     """Geolocation routing; country "*" is the default location; "" where a part is absent."""
 
     continent: str = ""
@@ -34,7 +34,7 @@ class Geolocation(Struct, frozen=True, gc=False):
     subdivision: str = ""
 
 
-class Geoproximity(Struct, frozen=True, gc=False):
+class Geoproximity(Struct, frozen=True, gc=False, tag=True):
     """Geoproximity routing; exactly one of region, coordinates (latitude, longitude) and local zone group; bias -99 to 99."""
 
     region: str = ""
@@ -43,11 +43,11 @@ class Geoproximity(Struct, frozen=True, gc=False):
     bias: int = 0
 
 
-class Multivalue(Struct, frozen=True, gc=False):
+class Multivalue(Struct, frozen=True, gc=False, tag=True):
     """Multivalue answer routing."""
 
 
-class Opaque(Struct, frozen=True, gc=False):
+class Opaque(Struct, frozen=True, gc=False, tag=True):
     """A routing policy or record shape that dnsguard does not model (CIDR, traffic policy): *text* is its canonical JSON."""
 
     text: str

@@ -206,6 +206,17 @@ class Drift(Concern, frozen=True):
     """What becomes of record sets of ours that somebody else changed."""
 
 
+class State(Concern, frozen=True):
+    """What survives a restart."""
+
+    path: str = ""
+    """File of the journal, or a directory for it; empty: nothing survives, and every start reads the zones."""
+    fresh: Duration = Duration(86400.0)
+    """How long ago a zone may have been read completely so that a start need not list it again."""
+    max_size: int = 256
+    """Megabytes that the journal may take; its history is cut short for that."""
+
+
 class Http(Concern, frozen=True):
     """Where it listens: probes and metrics, and the API with the status, explanations and orders."""
 
@@ -240,5 +251,6 @@ class Settings(Concern, frozen=True):
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     guard: Guard = Guard()
     drift: Drift = Drift()
+    state: State = State()
     http: Http = Http()
     log: Log = Log()

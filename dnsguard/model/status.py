@@ -40,9 +40,10 @@ class BreakerStatus(Struct, frozen=True, gc=False):
 class ZoneStatus(Struct, frozen=True, gc=False):
     """One hosted zone in use: bare id, name, "public" or "private", and what is known and under way.
 
-    *dirty* names wait to be sent, the oldest of those that are due since *due_since*; *unplanned* ones wait to be looked at. A
+    *dirty* names wait to be sent, the oldest of those that are due since *due_since*; *searched* are those of them that go apart,
+    because their batch was refused for a reason that names nobody; *unplanned* ones wait to be looked at. A
     write left at *sent_at*, or is *in_doubt* since then. No write leaves before *backoff_until*, no creation before
-    *full_until*, no read before *read_backoff_until*. *denied* writes in a row were refused for want of permission.
+    *full_until*, no read before *read_backoff_until*. *denied* names in a row were refused for want of permission.
     """
 
     id: str
@@ -60,6 +61,7 @@ class ZoneStatus(Struct, frozen=True, gc=False):
     backoff_until: float | None = None
     read_backoff_until: float | None = None
     full_until: float | None = None
+    searched: int = 0
     denied: int = 0
     verified_at: float | None = None
 

@@ -5,14 +5,17 @@ Rules kept here:
 - The engine is called from one task at a time and never waits; what it wants done runs beside it.
 - Nothing polls: the driver sleeps until the engine's next moment, an event that changed something, or an answer.
 - Every fact goes to everyone who listens, with the moment it was told.
+- What has to survive is kept before a call leaves that it tells of. What events and answers change is kept with the next
+  round, which they begin at once: while one write is under way, what comes gathers for the next.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from dnsguard.core.engine import Engine
 from dnsguard.model.changes import Job, Outcome
+from dnsguard.model.entries import Entry
 from dnsguard.model.events import Event
 from dnsguard.model.facts import Fact, Stopped
 from dnsguard.model.orders import Order, Reply
@@ -30,8 +33,18 @@ class Clock(Protocol):
         """Wait until *event* is set or the moment *until* has come, whichever is first."""
 
 
+class Keeper(Protocol):
+    """Keeps what has to survive a restart."""
+
+    async def keep(self, entries: Sequence[Entry]) -> bool:
+        """Keep *entries*, all or none; return whether everything has to be handed over anew."""
+
+
 class Driver:
-    """Runs *engine*: hands events in, has its jobs carried out, hands their outcomes back; sets *resting* when at rest."""
+    """Runs *engine*: hands events in, has its jobs carried out, hands their outcomes back; sets *resting* when at rest.
+
+    Without a *keeper* nothing survives the process.
+    """
 
     def __init__(
         self,
@@ -40,12 +53,14 @@ class Driver:
         clock: Clock,
         listeners: Iterable[Listener],
         resting: asyncio.Event | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._engine = engine
         self._carry_out = carry_out
         self._clock = clock
         self._listeners = tuple(listeners)
         self._resting = resting
+        self._keeper = keeper
         self._changed = asyncio.Event()
         self._under_way = 0
 
@@ -72,10 +87,12 @@ class Driver:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._changed.clear()
-                for job in self._engine.take(self._clock.now()):
-                    self._under_way += 1
-                    tasks.create_task(self._carry(job), name=f"call {job.id}")
+                jobs = self._engine.take(self._clock.now())
+                self._under_way += len(jobs)
                 self.tell(self._engine.facts())
+                await self._keep()
+                for job in jobs:
+                    tasks.create_task(self._carry(job), name=f"call {job.id}")
                 if self._resting is not None and self.at_rest():
                     self._resting.set()
                 await self._clock.wait(self._changed, self._engine.wake_at())
@@ -86,6 +103,17 @@ class Driver:
         for fact in facts:
             for listener in self._listeners:
                 listener(fact, now)
+
+    async def _keep(self) -> None:
+        """Have kept what changed; what is left of much comes in the next round."""
+        if self._keeper is None:
+            return
+        entries = self._engine.entries(self._clock.now())
+        if entries:
+            self._changed.set()
+        if await self._keeper.keep(entries):
+            self._engine.rewrite()
+            self._changed.set()
 
     async def _carry(self, job: Job) -> None:
         outcome = await self._carry_out(job)

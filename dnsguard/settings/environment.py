@@ -5,7 +5,8 @@ Rules kept here:
 - A variable wins over the file; lists are comma-separated and replace the file's list; `DNSGUARD_ZONES` is one YAML
   (so also JSON) list.
 - A variable that names no setting is an error, except those that Kubernetes makes of Services (`DNSGUARD_SERVICE_HOST`,
-  `DNSGUARD_PORT_8080_TCP_ADDR`) and `DNSGUARD_CONFIG`, which names the file itself.
+  `DNSGUARD_PORT_8080_TCP_ADDR`) and those that commands read: `DNSGUARD_CONFIG`, which names the file itself, and
+  `DNSGUARD_API` and `DNSGUARD_TOKEN_FILE`, which say where a running service is.
 """
 
 import difflib
@@ -18,7 +19,8 @@ from dnsguard.settings.refused import refused_key
 from dnsguard.settings.shapes import Hint, concern_of, item_of, settings_of
 
 START = "DNSGUARD_"
-FILE = "DNSGUARD_CONFIG"
+COMMANDS = frozenset({"DNSGUARD_CONFIG", "DNSGUARD_API", "DNSGUARD_TOKEN_FILE"})
+"""Variables that are options of commands."""
 
 _SERVICE_LINK = re.compile(
     r"DNSGUARD_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)"
@@ -41,7 +43,7 @@ def overlay(tree: Section, environ: Mapping[str, str]) -> tuple[Section, list[Co
         if name in known:
             path, hint = known[name]
             tree = _laid(tree, path, _entry(environ[name], hint, Place(name)))
-        elif name != FILE and not _SERVICE_LINK.fullmatch(name):
+        elif name not in COMMANDS and not _SERVICE_LINK.fullmatch(name):
             complaints.append(_stray(name, tuple(known)))
     return tree, complaints
 

@@ -52,7 +52,6 @@ NOT_BUILT = {
     "aws_batch_change_interval": "set budget.share, or budget.requests",
     "aws_api_retries": "leave the key out: the budget counts every attempt",
     # the design's later steps
-    "state": "leave the key out: state is in memory, and a restart reads the zones again",
     "guard.alert_after": "alert on the metric dnsguard_withheld",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",

@@ -22,7 +22,19 @@ from dnsguard.core.durations import spell
 from dnsguard.core.names import canonical
 from dnsguard.core.patterns import pattern_of
 from dnsguard.core.selectors import parse
-from dnsguard.model.settings import BudgetSettings, Cluster, Debounce, Guard, Http, Ownership, Records, Settings, Sources, ZoneEntry
+from dnsguard.model.settings import (
+    BudgetSettings,
+    Cluster,
+    Debounce,
+    Guard,
+    Http,
+    Ownership,
+    Records,
+    Settings,
+    Sources,
+    State,
+    ZoneEntry,
+)
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.key_file import read_key
 from dnsguard.settings.shapes import Path
@@ -30,6 +42,7 @@ from dnsguard.settings.token_file import read_token
 
 LONGEST_TTL = 2**31 - 1
 MOST_TURNS = 100
+SMALLEST_JOURNAL, LARGEST_JOURNAL = 16, 65536
 TEMPLATE = "%{record_type}"
 
 _OWNER = re.compile(r"[^\s,\"'`=\\\x00-\x20\x7f-\U0010ffff]+")
@@ -52,6 +65,7 @@ def check(settings: Settings) -> Iterator[Complaint]:
     yield from _guard(settings.guard)
     if settings.drift.period != "never" and not settings.drift.period > 0:
         yield _not(("drift", "period"), "0s", "a duration over 0s, or never")
+    yield from _state(settings.state)
     yield from _cluster(settings.cluster)
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     yield from _http(settings.http)
@@ -171,6 +185,11 @@ def _guard(guard: Guard) -> Iterator[Complaint]:
     for section, window in (("deletes", deletes.window), ("flap", flap.window)):
         if not window > 0:
             yield _not((*path, section, "window"), spell(window), "a duration over 0s")
+
+
+def _state(state: State) -> Iterator[Complaint]:
+    if not SMALLEST_JOURNAL <= state.max_size <= LARGEST_JOURNAL:
+        yield _not(("state", "max_size"), str(state.max_size), f"megabytes from {SMALLEST_JOURNAL} to {LARGEST_JOURNAL}")
 
 
 def _each(path: Path, values: tuple[str, ...], sound: Callable[[str], bool], allowed: str) -> Iterator[Complaint]:

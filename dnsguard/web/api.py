@@ -5,6 +5,7 @@
     GET  /api/explain?host=                              all that is known of one name, in words and as facts
     GET  /api/parked?zone=&limit=                        which deletions wait for a word
     GET  /api/freezes                                    where nothing is written
+    GET  /api/scorecard                                  what was held back, called back and sent, or would have been
     POST /api/orders/{freeze,thaw,approve,repair}        an order, as JSON
 
 Rules kept here:

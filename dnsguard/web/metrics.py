@@ -37,6 +37,8 @@ class Metrics:
         self._zones = _Zones(registry)
         self._calls = _Calls(registry)
         self._guard = _Guard(registry)
+        self._registry = registry
+        self._journal: Gauge | None = None
         self._alerts = Counter("dnsguard_alerts", "Things that a person should look at", registry=registry)
 
     def tell(self, fact: facts.Fact, now: float) -> None:
@@ -62,8 +64,18 @@ class Metrics:
                 self._guard.guarded(fact)
             case facts.Verified() | facts.Propagated():
                 self._guard.looked_after(fact)
+            case facts.Journaled() | facts.Remembered():
+                self._remembers(fact)
             case _:
                 assert_never(fact)
+
+    def _remembers(self, fact: facts.Journaled | facts.Remembered) -> None:
+        if isinstance(fact, facts.Remembered):
+            return
+        if self._journal is None:
+            # Without a journal there is nothing to look after.
+            self._journal = Gauge("dnsguard_journal_up", "1 while the journal keeps what has to survive", registry=self._registry)
+        self._journal.set(fact.works)
 
 
 class _Intake:

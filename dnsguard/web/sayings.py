@@ -65,6 +65,8 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
             return _guarded(fact)
         case facts.Verified() | facts.Propagated():
             return _looked_after(fact)
+        case facts.Remembered() | facts.Journaled():
+            return _journal(fact)
         case facts.Alert(key=key, text=text):
             return Saying(Level.ERROR, text, {"alert": key})
         case _:
@@ -114,6 +116,16 @@ def _zone(fact: facts.ZonesFound | facts.ZoneRead) -> Saying:
             doubts = list(_doubts(fact))
             level = Level.WARNING if doubts else Level.INFO
             return Saying(level, "; ".join([message, *doubts]), {"zone": zone, "sets": sets, "ours": ours})
+
+
+def _journal(fact: facts.Remembered | facts.Journaled) -> Saying:
+    match fact:
+        case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh):
+            read = f"zone {name} ({zone}) is remembered with {_count(sets, 'record set')}, as read {abs(age) / 60:.0f} minutes ago"
+            message = read if fresh else f"{read}: that is too old, so it is read again first"
+            return Saying(Level.INFO, message, {"zone": zone, "sets": sets, "fresh": fresh})
+        case facts.Journaled(text=text, works=works):
+            return Saying(Level.INFO if works else Level.ERROR, text, {"journal": "works" if works else "fails"})
 
 
 def _doubts(fact: facts.ZoneRead) -> Iterator[str]:

@@ -86,8 +86,8 @@ def serving(tape):
             found.extend((server.url, asyncio.get_running_loop()))
             started.set()
             await ending.wait()
-        # What is closed is gone a turn of the loop later.
-        await asyncio.sleep(0.01)
+        # What is closed is gone some turns of the loop later, on a busy machine too.
+        await asyncio.sleep(0.2)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()

@@ -123,7 +123,10 @@ async def talking(_):
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(refusing, f"{PATH} answered 503: not now"), (talking, "no scorecard from http")],
+    [
+        (refusing, f"{PATH} answered 503 with something that is not dnsguard's: 'not now'"),
+        (talking, "answered 200 with something that is not dnsguard's: 'hello'"),
+    ],
     ids=["an error", "something else"],
 )
 def test_what_is_no_scorecard_is_one_sentence(answer, said, call):

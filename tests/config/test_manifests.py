@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from dnsguard.core.addresses import host_in, is_loopback
 from dnsguard.core.inspection import LABEL
 from dnsguard.core.permissions import ASSUME_ROLE, ASSUMING, READING, WRITING, file_for
 from dnsguard.kubernetes.refusals import ROLE
@@ -79,6 +80,16 @@ def test_the_deployment_mounts_the_config_where_it_is_told_to_read_it():
     (generator,) = manifest("Kustomization")["configMapGenerator"]
     assert volumes[mount["name"]] == generator["name"]
     assert container()["args"] == ["run", "--config", f"{mount['mountPath']}/{generator['files'][0]}"]
+
+
+def test_who_runs_a_command_in_the_pod_finds_the_service_by_the_same_config_which_is_not_served_outside():
+    (variable,) = container()["env"]
+    assert container()["args"] == ["run", "--config", variable["value"]]
+    assert variable["name"] == "DNSGUARD_CONFIG"
+    http = load(KUSTOMIZE / "dnsguard.yaml", {}).http
+    assert (is_loopback(host_in(http.api)), http.token_file) == (True, "")
+    assert [port["name"] for port in container()["ports"]] == ["http"]
+    assert [port["port"] for port in manifest("Service")["spec"]["ports"]] == [8080]
 
 
 def test_the_probes_ask_the_port_that_the_config_opens():
@@ -225,3 +236,19 @@ def test_the_policy_for_writing_narrows_to_the_managed_types():
     conditions = condition["ForAllValues:StringEquals"]
     assert conditions["route53:ChangeResourceRecordSetsRecordTypes"] == [*managed, "TXT"]
     assert conditions["route53:ChangeResourceRecordSetsActions"] == ["CREATE", "UPSERT", "DELETE"]
+
+
+def test_the_journal_has_a_writable_volume_of_its_own_where_the_settings_say_it_is():
+    (component,) = documents(KUSTOMIZE / "components" / "journal" / "kustomization.yaml")
+    (claim,) = documents(KUSTOMIZE / "components" / "journal" / "claim.yaml")
+    added = {step["path"]: step["value"] for step in yaml.safe_load(component["patches"][0]["patch"])}
+    volume = added["/spec/template/spec/volumes/-"]
+    mount = added["/spec/template/spec/containers/0/volumeMounts/-"]
+    variable = added["/spec/template/spec/containers/0/env/-"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert (volume["name"], mount.get("readOnly", False)) == (mount["name"], False)
+    settings = load(KUSTOMIZE / "dnsguard.yaml", {variable["name"]: variable["value"]})
+    assert settings.state.path.startswith(f"{mount['mountPath']}/")
+    assert container()["securityContext"]["readOnlyRootFilesystem"]
+    # It is appended: what the deployment says of its own environment stays.
+    assert container()["env"]

@@ -214,9 +214,15 @@ def test_a_checksum_is_that_of_the_names():
     assert len(checksum_of([])) == 8
 
 
-@given(st.lists(st.tuples(st.sampled_from(["doom", "spare", "gone", "own", "lose", "approve", "wait"]), st.integers(0, 9)), max_size=80))
+WHAT = ["doom", "spare", "gone", "own", "lose", "approve", "wait", "restart"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 9)), max_size=80))
 def test_what_counts_is_always_what_a_count_by_hand_says(steps):
-    made = Breaker(Deletes(cap=3, window=Duration(20.0)), Patterns(()))
+    def begin():
+        return Breaker(Deletes(cap=3, window=Duration(20.0)), Patterns(()))
+
+    made = begin()
     now, waiting, gone, owned = 0.0, set(), {}, set()
     for what, number in steps:
         name = f"n{number}.example.com"
@@ -232,12 +238,19 @@ def test_what_counts_is_always_what_a_count_by_hand_says(steps):
             owned = owned | {name} if what == "own" else owned - {name}
         elif what == "approve":
             made.approve(now)
+        elif what == "restart":
+            before, made = made, begin()
+            made.recall(before.tripped_at, before.grant())
+            made.recall_names([(each, *before.standing(each)) for each in names(10)], now)
+            for each in owned:
+                made.own(each, ours=True)
         else:
             now += number
         waiting = set(made.pending())
         inside = {each for each, at in gone.items() if at > now - 20.0}
         late = {each for each in gone if each not in inside}
         assert made.count(now) in range(len(waiting | inside), len(waiting | inside | late) + 1)
+        assert made.checksum == (checksum_of(waiting) if made.parked() else "")
         assert made.checksum == (checksum_of(made.parked()) if made.parked() else "")
         assert made.owned == len(owned)
 

@@ -9,11 +9,9 @@ from msgspec.structs import replace
 from dnsguard.app import kinds_of
 from dnsguard.core.explain import FEW, OBJECTS
 from dnsguard.core.telling import tell
-from dnsguard.kubernetes.tape import events
-from dnsguard.lab.churn import PROFILES, Scale, tape_of
 from dnsguard.lab.objects import gateway, namespace, route
-from dnsguard.lab.strict import Busy, Dropped
-from dnsguard.lab.world import START, World
+from dnsguard.lab.strict import Busy, Dropped, Policies
+from dnsguard.lab.world import World
 from dnsguard.model.events import Listed, SourceLost, Unreadable
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.objects import ParentRef, Ref
@@ -358,6 +356,18 @@ def test_what_went_down_with_another_name_says_so_until_it_is_sent_again():
     holds(world, "bad.example.com: A 198.51.100.1 (TTL 300), not ours", name="bad.example.com")
 
 
+def test_what_waits_because_its_batch_was_refused_without_a_name_says_so():
+    world = begun(12)
+    world.strict.policies = Policies({"Statement": {"Effect": "Allow", "Action": ["route53:List*", "route53:Get*"], "Resource": "*"}})
+    world.put(gateway(["192.0.2.2"]))
+    world.run(120)
+    answers = [told(world, f"n{n}.example.com") for n in range(12)]
+    waiting = [found for found in answers if "a change waits" in found[0]]
+    assert waiting
+    assert all(any(each.startswith("To be sent: replace A 192.0.2.1") for each in found) for found in waiting)
+    assert any("it may be sent, apart from others: its batch was refused for a reason that names nobody." in found[-1] for found in waiting)
+
+
 def test_an_edited_record_says_what_it_was():
     world = begun(settings=DRIFTING)
     world.change("UPSERT", a(NAME, "198.51.100.1"))
@@ -637,81 +647,6 @@ def test_under_shadow_it_says_what_would_be_sent():
         world,
         "n1.example.com: nothing stands there, and nothing is written under the policy shadow",
         "Kept back: create A 192.0.2.1 (TTL 300).",
-    )
-
-
-# What known controllers do
-
-
-def played(profile: str, until: float, **scale: Any) -> World:
-    """Play a profile of churn for so long."""
-    world = World(SETTINGS)
-    usual = Scale(**{"routes": 12, "replicas": 2, "seconds": until + 1, "seed": 3, **scale})
-    for at, event in events(tape_of(profile, PROFILES[profile].lines(usual)), kinds_of(SETTINGS)):
-        if at > until:
-            break
-        world.run(max(0.0, START + at - world.now))
-        world.tell(event)
-    world.run(max(0.0, START + until - world.now))
-    return world
-
-
-@pytest.mark.parametrize("profile", ["traefik-3.1.0", "linkerd-order"])
-def test_churn_that_tells_nothing_leaves_a_name_as_it_is_asked_for(profile):
-    world = played(profile, 30.0)
-    holds(
-        world, "app-3.example.com: A 203.0.113.10 (TTL 300), as it is asked for", "HTTPRoute ... asks for it ...", name="app-3.example.com"
-    )
-    (zone,) = explained(world, "app-3.example.com").zones
-    assert (zone.verdicts, zone.plan, zone.state) == ((), (), "")
-
-
-def test_two_installs_that_fight_over_a_gateway_are_told():
-    holds(
-        played("traefik-duo", 20.0),
-        "app-3.example.com: A 203.0.113.10 (TTL 300), as it is asked for, while its Gateway is contested",
-        "The addresses of Gateway ... are contested: 203.0.113.10 (...) against 203.0.113... counts until it has been calm for ...",
-        name="app-3.example.com",
-    )
-
-
-def test_parents_that_vanish_and_come_back_are_held_meanwhile():
-    # The first beat at 1 s empties every status within 1.5 s, the next at 4 s brings them back.
-    holds(
-        played("istio-multirev", 3.5),
-        "app-3.example.com: A 203.0.113.10 (TTL 300), held, for no status publishes it now",
-        "HTTPRoute ... publishes nothing for ...s: its status says nothing of Gateway ...",
-        name="app-3.example.com",
-    )
-    holds(played("istio-multirev", 6.9), "app-3.example.com: A 203.0.113.10 (TTL 300), as it is asked for", name="app-3.example.com")
-
-
-def test_a_gateway_whose_addresses_vanish_is_held():
-    holds(
-        played("eg-empty", 5.0, seconds=300.0),
-        "app-3.example.com: A 203.0.113.10 (TTL 300), held, for no status publishes it now",
-        "HTTPRoute ... publishes nothing for 4s: Gateway ... publishes no address; the last value counts: 203.0.113.10.",
-        name="app-3.example.com",
-    )
-
-
-def test_routes_that_are_all_rejected_at_once_are_held():
-    holds(
-        played("gke-badroute", 60.0, seconds=100.0),
-        "app-3.example.com: A 203.0.113.10 (TTL 300), held, for no status publishes it now",
-        "HTTPRoute ... publishes nothing for ...s: its status is not Accepted for Gateway ...",
-        name="app-3.example.com",
-    )
-
-
-def test_a_rename_within_a_storm_is_told_on_both_names():
-    world = played("kic-4004", 40.0, seconds=60.0)
-    holds(world, "app-0-renamed.example.com: A 203.0.113.10 (TTL 300), as it is asked for", name="app-0-renamed.example.com")
-    holds(
-        world,
-        "app-0.example.com: A 203.0.113.10 (TTL 300), to be deleted when its grace is over",
-        "HTTPRoute ... gave it up 10s ago: its spec, or a parent, grants it the name no longer.",
-        name="app-0.example.com",
     )
 
 

@@ -6,6 +6,7 @@ Counted are the writes of the search: those that carry a name which was not quar
 import math
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -226,3 +227,11 @@ def test_what_is_tried_again_is_not_in_the_way_of_a_true_change():
     batches = [{group.name for group in fact.carried} for _, fact in world.facts[begun:] if isinstance(fact, Called) and fact.carried]
     assert sum(batch <= case.poisoned for batch in batches) > 10
     assert all(batch == {name(0)} or batch <= case.poisoned for batch in batches)
+
+
+@pytest.mark.parametrize("denied", [frozenset({0, 1, 2}), frozenset({0, 1, 2, 3})])
+def test_retries_of_what_is_denied_do_not_starve_what_was_not_tried_yet(denied):
+    case = Case(4, denied)
+    world = fresh(case, None, SETTINGS)
+    world.strict.policies = allowing({name(number) for number in range(case.count)} - case.poisoned)
+    assert searched(world, case, 48 * 3600) <= case.bound

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from dnsguard.core.breaker import checksum_of
 from dnsguard.core.picture import FIRST, OLDEST
 from dnsguard.lab.objects import gateway, namespace, route
-from dnsguard.lab.strict import Busy, Dropped, Throttle
+from dnsguard.lab.strict import Busy, Dropped, Policies, Throttle
 from dnsguard.lab.world import START, World
 from dnsguard.model.events import SourceLost, Unreadable
 from dnsguard.model.facts import Reason
@@ -114,6 +114,21 @@ def test_a_write_under_way_and_one_in_doubt_are_told_with_their_moment():
     assert (zone(world).in_doubt, zone(world).sent_at) == (True, left)
     world.run(10)
     assert (zone(world).in_doubt, zone(world).sent_at) == (False, None)
+
+
+def test_what_is_kept_apart_while_a_culprit_is_searched_is_due_as_well():
+    world = begun(12)
+    world.strict.policies = Policies({"Statement": {"Effect": "Allow", "Action": ["route53:List*", "route53:Get*"], "Resource": "*"}})
+    touched = world.now
+    world.put(gateway(["192.0.2.2"]))
+    world.run(120)
+    found = zone(world)
+    assert 0 < found.searched <= found.dirty <= 12
+    assert (found.denied > 0, found.due_since) == (True, pytest.approx(touched, abs=2))
+    assert status(world).levels.due == pytest.approx(120, abs=2)
+    world.strict.policies = None
+    world.run(7200)
+    assert (zone(world).searched, zone(world).due_since, zone(world).denied) == (0, None, 0)
 
 
 def test_a_tripped_breaker_says_how_many_wait_and_for_what_to_approve():

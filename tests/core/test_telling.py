@@ -46,6 +46,10 @@ def test_every_reason_has_short_words_and_a_way_out():
     ("explanation", "said"),
     [
         (PLAIN, f"{A}, as it is asked for"),
+        (
+            replace(zoned(verdicts=(verdict(Reason.HELD),)), asking=(replace(ASKING, live=False),)),
+            f"{A}, held, for no status publishes it now",
+        ),
         (zoned(records=()), "nothing stands there, although somebody asks for it"),
         (replace(EMPTY, zones=(replace(ZONE, records=()),)), "nothing stands there, and nobody asks for it"),
         (EMPTY, f"{A}, and nobody asks for it"),
@@ -55,7 +59,7 @@ def test_every_reason_has_short_words_and_a_way_out():
         (zoned(state="in doubt"), f"{A}, a change is in doubt"),
         (
             zoned(verdicts=(verdict(Reason.HELD), verdict(Reason.HELD, type="A"), verdict(Reason.FROZEN)), state="waiting"),
-            f"{A}, held, for no status publishes it now, frozen, a change waits",
+            f"{A}, held, for not every status publishes it now, frozen, a change waits",
         ),
         (zoned(records=(RECORD, replace(RECORD, answer="AAAA 2001:db8::1"))), f"{A} and AAAA 2001:db8::1, as it is asked for"),
         (zoned(records=(replace(RECORD, type="MX", managed=False),)), "only MX there, as it is asked for"),
@@ -190,6 +194,10 @@ def test_the_short_answer(explanation, said):
 )
 def test_what_is_said_of_a_fact(explanation, sentence):
     assert sentence in tell(explanation)
+
+
+def test_who_gave_a_name_up_is_not_told_while_somebody_asks_for_it():
+    assert not any("gave it up" in sentence for sentence in tell(replace(PLAIN, given_up=GivenUp("HTTPRoute x", NOW - 9, gone=True))))
 
 
 def test_what_belongs_to_one_of_several_zones_says_so():

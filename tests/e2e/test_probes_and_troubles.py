@@ -34,7 +34,7 @@ async def session():
 
 
 def probed(stage, port):
-    return stage(TAPE, http=Http(listen=f"127.0.0.1:{port}"))
+    return stage(TAPE, http=Http(listen=f"127.0.0.1:{port}", api=""))
 
 
 async def listening(house, probes):

@@ -65,7 +65,7 @@ async def test_a_freeze_is_ordered_shown_and_ended(house):
         stage.start(probes=True)
         await stage.until(lambda: stage.engine.idle() and stage.addresses())
         frozen = await ask(port, "freeze", "*.example.com", "--for", "2h", "--reason", "a move", "--by", "ann")
-        assert frozen == (0, "*.example.com is frozen: nothing of it is written for 7200 s\n")
+        assert frozen == (0, "*.example.com is frozen: nothing of it is written for 2h\n")
         assert "frozen: *.example.com by ann: a move" in (await ask(port, "status"))[1]
         assert await ask(port, "thaw", "*.example.com") == (0, "*.example.com is no longer frozen\n")
         assert await ask(port, "thaw", "*.example.com") == (1, "*.example.com is not frozen\n")

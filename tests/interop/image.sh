@@ -128,7 +128,7 @@ prove() {
     probes=$(free_port) route53=$(free_port) cluster=$(free_port)
     mkdir "$WORK/config"
     sed -e "s|^  server: .*|  server: http://127.0.0.1:$cluster|" -e "s|^  endpoint_url: .*|  endpoint_url: http://127.0.0.1:$route53|" \
-        -e "s|^  listen: .*|  listen: 127.0.0.1:$probes|" config/lab.yaml >"$WORK/config/dnsguard.yaml"
+        -e "s|^  listen: .*|  listen: 127.0.0.1:$probes\n  api: \"\"|" config/lab.yaml >"$WORK/config/dnsguard.yaml"
     chmod -R a+rX "$WORK"
 
     start dnsguard "$root" "$user" "$entry" run --config /mnt/dnsguard.yaml

@@ -10,13 +10,16 @@ from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import Busy, ServerError, StrictRoute53
 from dnsguard.model.events import Listed, Upserted
-from dnsguard.model.facts import Answered, Called, Synced
-from dnsguard.model.settings import Ownership, Settings, ZoneEntry
+from dnsguard.model.facts import Answered, Called, Ordered, Synced, Withheld
+from dnsguard.model.orders import Freeze, Thaw
+from dnsguard.model.settings import Drift, Ownership, Settings, ZoneEntry
 from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import control
 from dnsguard.modes.driver import Driver
 
-SETTINGS = Settings(zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync")
+SETTINGS = Settings(
+    zones=(ZoneEntry(domains=("example.com",)),), ownership=Ownership(owner="lab"), policy="sync", drift=Drift(period="never")
+)
 OBJECTS = (gateway(["192.0.2.1"]), route("app", ["app.example.com"]), namespace("team"), namespace("edge"))
 
 
@@ -31,8 +34,10 @@ class Wire:
         self.heard = [[] for _ in range(listeners)]
         self.resting = asyncio.Event()
         self.written = asyncio.Event()
+        self.withheld = asyncio.Event()
         self._port = Simulation(self.strict, 0.0)
         tells = [lambda fact, now, heard=heard: heard.append((now, fact)) for heard in self.heard]
+        tells.append(lambda fact, _: self.withheld.set() if isinstance(fact, Withheld) else None)
         self.driver = Driver(self.engine, self._carry_out, self.clock, tells, self.resting)
 
     async def _carry_out(self, job):
@@ -87,6 +92,21 @@ async def test_without_an_end_it_tries_again_until_it_is_done():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert wire.strict.calls["ChangeResourceRecordSets"] == 3
+
+
+async def test_an_order_is_carried_out_told_and_wakes_the_driver():
+    wire = Wire()
+    assert wire.driver.order(Freeze(reason="not yet")).done
+    task = asyncio.create_task(control(wire.driver, [wire]))
+    await asyncio.wait_for(wire.withheld.wait(), 20)
+    assert not wire.names()
+    # Nothing else would wake it: what is frozen waits for a word.
+    assert wire.driver.order(Thaw()).done
+    await asyncio.wait_for(wire.written.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [type(fact.order) for _, fact in wire.heard[0] if isinstance(fact, Ordered)] == [Freeze, Thaw]
 
 
 async def test_a_source_that_breaks_ends_everything():

@@ -98,6 +98,7 @@ def test_names_ids_and_affixes_are_brought_into_canonical_form(said):
         ("budget: {requests: {rate: 0, burst: 1}}\n", "c.yaml:4: budget.requests.rate is '0', allowed is a number over 0"),
         ("budget: {changes: {rate: 1, burst: .inf}}\n", "c.yaml:4: budget.changes.burst is '.inf', allowed is a number such as 0.5"),
         ("budget:\n  requests: {rate: 1}\n", "c.yaml:5: budget.requests.burst is missing, allowed is a number such as 0.5"),
+        ("state: {max_size: 1}\n", "c.yaml:4: state.max_size is '1', allowed is megabytes from 16 to 65536"),
         ("http: {listen: '8080'}\n", "c.yaml:4: http.listen is '8080', allowed is host:port such as 0.0.0.0:8080 or [::]:8080"),
         ("http: {listen: 'a:65536'}\n", "c.yaml:4: http.listen is 'a:65536', allowed is host:port such as 0.0.0.0:8080 or [::]:8080"),
         ("cluster: {server: localhost}\n", "c.yaml:4: cluster.server is 'localhost', allowed is a URL such as http://127.0.0.1:8001"),

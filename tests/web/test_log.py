@@ -53,6 +53,18 @@ class Wall:
         (facts.Synced(9), Level.INFO, "every source is listed, with 9 objects: changes may be written"),
         (facts.ZonesFound((("Z1", "example.com", "public"),)), Level.INFO, "1 hosted zone in use: example.com (Z1, public)"),
         (facts.ZonesFound(()), Level.WARNING, "no hosted zone is in use"),
+        (
+            facts.Remembered("Z1", "example.com", 120, 300.0, fresh=True),
+            Level.INFO,
+            "zone example.com (Z1) is remembered with 120 record sets, as read 5 minutes ago",
+        ),
+        (
+            facts.Remembered("Z1", "b.org", 1, 604800.0, fresh=False),
+            Level.INFO,
+            "zone b.org (Z1) is remembered with 1 record set, as read 10080 minutes ago: that is too old, so it is read again first",
+        ),
+        (facts.Journaled("the journal x is kept", works=True), Level.INFO, "the journal x is kept"),
+        (facts.Journaled("the journal x cannot be kept", works=False), Level.ERROR, "the journal x cannot be kept"),
         (facts.ZoneRead("Z1", 120, 60), Level.INFO, "zone Z1 is read: 60 of 120 record sets are ours"),
         (
             facts.ZoneRead("Z1", 120, 0, (("y", 3), ("x", 100))),
@@ -151,7 +163,7 @@ def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
         "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
-        "Thawed", "Verified", "Propagated", "Unsent",
+        "Thawed", "Verified", "Propagated", "Unsent", "Remembered", "Journaled",
     }  # fmt: skip
 
 

@@ -2,15 +2,17 @@
 
 Rules kept here:
 
-- What `gateway_api` decides is asked of its own parts and not decided again; only the first reason that holds is told.
+- What `gateway_api` decides is asked of its own parts and not decided again.
 - Nothing here has an effect: it is for people.
 """
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dnsguard.core.resolve.annotations import ANNOTATED_HOSTS, Notes, foreign, notes_of, ours
 from dnsguard.core.resolve.gateway_api import Inquiry, parent_of
-from dnsguard.core.resolve.hostnames import intersection
+from dnsguard.core.resolve.hostnames import host_of, intersection
 from dnsguard.core.resolve.listeners import Sections, compile_sections
 from dnsguard.core.resolve.parents import Parent, Views, accepted, compile_parent
 from dnsguard.core.resolve.rules import GatewayRules
@@ -31,22 +33,23 @@ class Attachment:
 
     def listeners(self, route: RouteView, parent: Ref, name: str) -> tuple[str, ...]:
         """Return the listeners of *parent* through which *route* claims *name*."""
-        inquiry = self._inquiry(route)
+        inquiry = self._inquiry(route, name)
         entries = [entry for entry in route.spec.parent_refs or () if parent_of(entry, route.ref.namespace) == parent]
         found = [listener for listener, sections in self._offers(parent) if any(name in inquiry.names(sections, each) for each in entries)]
         return tuple(dict.fromkeys(found))
 
     def silence(self, route: RouteView, parent: Ref) -> str:
-        """Return why *route* publishes nothing of what it claims through *parent*."""
+        """Return why *route* publishes nothing of what it claims through *parent*: all reasons, for each alone is enough."""
         entries = [each for each in route.status.parents or () if parent_of(each.parent_ref, route.ref.namespace) == parent]
+        reasons = []
         if not entries:
-            return f"its status says nothing of {parent}"
-        if not any(accepted(each.conditions) for each in entries):
-            return f"its status is not Accepted for {parent}"
+            reasons.append(f"its status says nothing of {parent}")
+        elif not any(accepted(each.conditions) for each in entries):
+            reasons.append(f"its status is not Accepted for {parent}")
         compiled = self._parent(parent)
         if not compiled.targets:
-            return "; ".join(compiled.problems) or f"{parent} publishes no address"
-        return f"no listener of {parent} that its status speaks of publishes the name"
+            reasons.append("; ".join(compiled.problems) or f"{parent} publishes no address")
+        return "; ".join(reasons) or f"no listener of {parent} that its status speaks of publishes the name"
 
     def refusal(self, route: RouteView, name: str) -> str:
         """Return why *route*, whose spec names *name*, claims nothing of it."""
@@ -100,9 +103,12 @@ class Attachment:
         named = rules.gateway_name in {"", ref.name} and rules.gateway_namespace in {"", ref.namespace}
         return named and not foreign(ours(view.annotations, rules.prefixes)) and rules.gateway_labels.matches(view.labels)
 
-    def _inquiry(self, route: RouteView) -> Inquiry:
+    def _inquiry(self, route: RouteView, name: str) -> Inquiry:
         notes: Notes = notes_of(ours(route.annotations, self._rules.prefixes))
-        return Inquiry(route, self._views, notes, ())
+        # Hostnames that cannot come to the name are left out: there can be many, and many listeners to hold them against.
+        hosts = tuple(text for text in route.spec.hostnames or () if _meets(text, name))
+        narrow = replace(route, spec=replace(route.spec, hostnames=hosts)) if hosts else route
+        return Inquiry(narrow, self._views, notes, ())
 
     def _parent(self, ref: Ref) -> Parent:
         if ref not in self._parents:
@@ -120,3 +126,8 @@ class Attachment:
         if isinstance(view, (GatewayView, ListenerSetView)):
             for listener in view.spec.listeners or ():
                 yield listener.name, compile_sections(ref.namespace, (listener,))[0]
+
+
+def _meets(text: str, name: str) -> bool:
+    host = host_of(text)
+    return host is not None and bool(intersection(host.removesuffix("."), name))

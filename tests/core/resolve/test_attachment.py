@@ -133,6 +133,19 @@ def test_the_listeners_through_which_a_name_is_claimed_are_named():
     assert found.listeners(WWW, Ref("Gateway", "edge", "other"), HOST) == ()
 
 
+@pytest.mark.parametrize("hosts", [[HOST], ["*.example.com", "b.example.net"], [], ["WWW.example.com"]])
+def test_listeners_are_found_whatever_else_and_however_the_route_names_its_hosts(hosts):
+    view, gate = route("www", hosts), listening(listener("exact", HOST), listener("other", "*.example.net"))
+    found, rules = views(gate, view, namespace("team")), GatewayRules()
+    assert HOST in {claim.name for claim in resolve(view, found, rules).claims}
+    assert Attachment(rules, found).listeners(view, PUBLIC, HOST) == ("exact",)
+
+
+def test_a_host_with_a_trailing_dot_is_the_name_without_it():
+    view, gate = route("www", ["a.example.net", f"{HOST}."]), listening(listener("any"))
+    assert Attachment(GatewayRules(), views(gate, view, namespace("team"))).listeners(view, PUBLIC, HOST) == ("any",)
+
+
 def accepted(status="True"):
     return (Condition("Accepted", status),)
 

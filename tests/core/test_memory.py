@@ -1,0 +1,395 @@
+"""What survives a restart, and what a restart may conclude from it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
+from dnsguard.lab.strict import Dropped
+from dnsguard.lab.world import World
+from dnsguard.model.changes import ListRecords, Write
+from dnsguard.model.entries import FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
+from dnsguard.model.events import Deleted
+from dnsguard.model.facts import Alert, Reason, Remembered
+from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Approve, Freeze
+from dnsguard.model.settings import Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
+
+WRITE = "ChangeResourceRecordSets"
+LIST = "ListResourceRecordSets"
+GRACE = 300.0
+SETTINGS = Settings(
+    zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", guard=Guard(delete_grace=Duration(GRACE), deletes=UNBOUND)
+)
+ROUTES = [route(f"r{number}", [f"n{number}.example.com"]) for number in range(5)]
+REFS = [view.ref for view in ROUTES]
+NAMES = [f"n{number}.example.com A" for number in range(5)]
+
+
+def begun(settings=SETTINGS):
+    world = World(settings)
+    world.put(gateway(["192.0.2.1"]), namespace("team"), *ROUTES)
+    world.sync()
+    world.run(5.0)
+    assert sorted(world.values()) == NAMES
+    return world
+
+
+def again(world, seconds=5.0, missing=()):
+    """Come back remembering; return the calls that were made since."""
+    world.restart(remembering=True)
+    for kind in ("Gateway", "Namespace"):
+        world.relist(kind)
+    world.relist("HTTPRoute", missing)
+    for ref in missing:
+        world.objects.pop(ref, None)
+    world.run(seconds)
+    return [job.call for _, job in world.jobs[world.begun :]]
+
+
+def standing(world, name="n0.example.com"):
+    return {verdict.reason for verdict in world.standing if verdict.name == name}
+
+
+def kept(world, kind):
+    return [entry for entry in world.kept.values() if isinstance(entry, kind)]
+
+
+def test_a_warm_restart_lists_no_zone_and_writes_nothing():
+    world = begun()
+    calls = again(world)
+    assert not [call for call in calls if isinstance(call, (Write, ListRecords))]
+    assert world.engine.idle()
+
+
+def test_a_cold_restart_lists_the_zone():
+    world = begun()
+    world.kept.clear()
+    assert [call for call in again(world) if isinstance(call, ListRecords)]
+
+
+def test_what_was_asked_for_before_the_restart_is_sent_after_it_once():
+    world = begun()
+    world.put(route("new", ["new.example.com"]))
+    world.keep()
+    assert [type(call) for call in again(world) if isinstance(call, (Write, ListRecords))] == [Write]
+    assert "new.example.com A" in world.values()
+    assert not [call for call in again(world) if isinstance(call, (Write, ListRecords))]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_batch_whose_fate_is_unknown_is_told_by_one_read(applied):
+    world = begun()
+    world.strict.faults.inject(Dropped(applied=applied), WRITE, count=1)
+    world.put(route("new", ["new.example.com"]))
+    world.run(0.21)
+    assert [flight.parts[0].name for flight in kept(world, FlightKept)] == ["new.example.com"]
+    calls = again(world, 20.0)
+    reads = [call for call in calls if isinstance(call, ListRecords)]
+    assert [call.limit for call in reads] == [1]
+    assert len([call for call in calls if isinstance(call, Write)]) == (not applied)
+    assert "new.example.com A" in world.values()
+    assert not kept(world, FlightKept)
+
+
+def test_no_write_leaves_before_a_batch_in_doubt_can_no_longer_take_effect():
+    world = begun()
+    world.strict.faults.inject(Dropped(), WRITE, count=1)
+    world.put(route("new", ["new.example.com"]))
+    world.run(0.21)
+    assert not [call for call in again(world, 5.0) if isinstance(call, (Write, ListRecords))]
+
+
+def test_a_claim_that_ended_while_nobody_looked_is_proof_and_has_its_grace():
+    world = begun()
+    again(world, missing=[REFS[0]])
+    assert standing(world) == {Reason.GRACE}
+    world.run(GRACE - 10)
+    assert NAMES[0] in world.values()
+    world.run(20)
+    assert NAMES[0] not in world.values()
+
+
+def test_a_grace_counts_the_time_in_which_nobody_was_there():
+    world = begun()
+    world.drop(REFS[0])
+    world.run(10)
+    world.now += GRACE
+    calls = again(world)
+    assert [type(call) for call in calls if isinstance(call, (Write, ListRecords))] == [Write]
+    assert NAMES[0] not in world.values()
+
+
+def test_a_running_grace_goes_on_and_is_called_back_by_a_claim():
+    world = begun()
+    world.drop(REFS[0])
+    world.run(10)
+    again(world)
+    assert standing(world) == {Reason.GRACE}
+    world.put(ROUTES[0])
+    world.run(GRACE * 2)
+    assert NAMES[0] in world.values()
+
+
+def test_what_is_deleted_between_the_first_lists_is_gone():
+    world = begun()
+    world.restart(remembering=True)
+    world.relist("HTTPRoute")
+    world.drop(REFS[0])
+    world.relist("Gateway")
+    world.relist("Namespace")
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES[1:]
+
+
+def test_a_list_that_lacks_more_than_half_of_what_was_seen_proves_nothing():
+    world = begun()
+    again(world, missing=REFS[:3])
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+    # What is in doubt stays so over another restart, although that list lacks nothing else.
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    world.tell(Deleted(REFS[0]))
+    world.run(GRACE * 2)
+    assert NAMES[0] not in world.values()
+
+
+def test_a_parent_that_is_gone_with_most_of_its_kind_takes_no_claims_along():
+    world = World(SETTINGS)
+    others = [gateway(["192.0.2.1"], f"g{number}") for number in range(3)]
+    world.put(gateway(["192.0.2.1"]), *others, namespace("team"), *ROUTES)
+    world.sync()
+    world.run(5)
+    for ref in [ref for ref in world.objects if ref.kind == "Gateway"]:
+        del world.objects[ref]
+    again(world)
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+
+
+def test_a_parent_that_is_gone_alone_is_proof():
+    world = begun()
+    del world.objects[Ref("Gateway", "edge", "public")]
+    again(world)
+    world.run(GRACE * 2)
+    assert not world.values()
+
+
+def test_what_another_config_no_longer_sees_is_no_proof_and_stays_so():
+    world = begun()
+    world.settings = replace(SETTINGS, sources=Sources(namespaces=("other",)))
+    for _ in range(2):
+        again(world, missing=REFS)
+        world.run(GRACE * 3)
+        assert sorted(world.values()) == NAMES
+        assert standing(world) == {Reason.DOUBTFUL}
+
+
+def test_a_route_that_another_config_reads_differently_keeps_its_record():
+    world = begun()
+    world.settings = replace(SETTINGS, sources=Sources(label_filter="app=web"))
+    again(world)
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+
+
+def test_zone_entries_in_another_order_lose_nothing():
+    world = World(replace(SETTINGS, zones=(ZoneEntry(domains=("example.com",)), ZoneEntry(domains=("example.org",)))))
+    world.put(gateway(["192.0.2.1"]), namespace("team"), *ROUTES)
+    world.sync()
+    world.run(5)
+    world.settings = replace(world.settings, zones=world.settings.zones[::-1])
+    assert not [call for call in again(world) if isinstance(call, Write)]
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert not world.standing
+
+
+def test_a_journal_of_another_cluster_proves_nothing():
+    world = World(SETTINGS)
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="one"), ROUTES[0])
+    world.sync()
+    world.run(5)
+    world.objects.clear()
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="two"), ROUTES[1])
+    again(world)
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES[:2]
+    assert standing(world) == {Reason.ORPHAN}
+    assert [fact for _, fact in world.facts if isinstance(fact, Alert) and fact.key == "journal cluster"]
+    assert {entry.ref for entry in kept(world, ObjectKept)} == set(world.objects)
+
+
+@pytest.mark.parametrize("days", [-8, 8])
+def test_a_zone_that_was_read_long_ago_is_read_before_anything_is_written(days):
+    world = begun()
+    world.drop(REFS[0])
+    world.run(10)
+    record = {"Name": "n0.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.9"}]}
+    world.change("UPSERT", record)
+    for place, entry in list(world.kept.items()):
+        if isinstance(entry, ZoneKept):
+            world.kept[place] = replace(entry, read_at=entry.read_at - days * 86400.0)
+    world.put(route("new", ["new.example.com"]))
+    calls = [type(call) for call in again(world) if isinstance(call, (Write, ListRecords))]
+    assert calls == [ListRecords, Write]
+    assert [fact.fresh for _, fact in world.facts if isinstance(fact, Remembered)] == [False]
+
+
+def test_how_long_a_reading_counts_is_a_setting():
+    world = begun(replace(SETTINGS, state=State(fresh=Duration(60.0))))
+    world.now += 61.0
+    assert [call for call in again(world) if isinstance(call, ListRecords)]
+
+
+def test_an_edit_before_the_restart_is_known_as_one_after_it():
+    world = begun(replace(SETTINGS, state=State(fresh=Duration(1.0))))
+    world.change("UPSERT", {"Name": "n0.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.9"}]})
+    world.now += 10
+    again(world)
+    assert standing(world) == {Reason.EDITED}
+    assert world.values()[NAMES[0]] == ["198.51.100.9"]
+    # And stays known without another reading.
+    world.settings = SETTINGS
+    assert not [call for call in again(world) if isinstance(call, Write)]
+    assert standing(world) == {Reason.EDITED}
+
+
+def test_a_hold_survives_with_its_last_value():
+    world = begun(replace(SETTINGS, guard=replace(SETTINGS.guard, status_loss=Duration(1000.0))))
+    world.put(gateway([]))
+    world.run(400)
+    again(world)
+    assert standing(world) == {Reason.HELD}
+    world.run(500)
+    assert NAMES[0] in world.values()
+    world.run(101 + GRACE)
+    assert NAMES[0] not in world.values()
+
+
+def test_what_a_person_said_survives():
+    world = begun()
+    assert world.order(Freeze("example.com", "n0.example.com", reason="hands off")).done
+    world.keep()
+    world.put(gateway(["192.0.2.2"]))
+    again(world)
+    assert standing(world) == {Reason.FROZEN}
+    assert world.values()[NAMES[0]] == ["192.0.2.1"]
+    assert world.values()[NAMES[1]] == ["192.0.2.2"]
+
+
+def test_a_tripped_breaker_stays_so_and_an_approval_counts():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.drop(*REFS[:4])
+    world.run(10)
+    again(world)
+    world.run(GRACE * 2)
+    assert standing(world) == {Reason.PARKED}
+    assert sorted(world.values()) == NAMES
+    assert world.order(Approve("example.com", most=4)).done
+    world.run(0.0)
+    again(world, GRACE)
+    assert sorted(world.values()) == NAMES[4:]
+
+
+def test_what_was_deleted_counts_against_the_limit_after_a_restart():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(0.0))))
+    world.drop(*REFS[:3])
+    world.run(10)
+    assert sorted(world.values()) == NAMES[3:]
+    again(world, missing=[REFS[3]])
+    assert standing(world, "n3.example.com") == {Reason.PARKED}
+
+
+def test_what_route53_refused_is_not_tried_again_before_its_time():
+    world = begun()
+    world.put(route("bad", [f"{'x' * 63}.{'y' * 63}.{'z' * 63}.{'w' * 40}.example.com"]))
+    world.run(5)
+    assert not [call for call in again(world) if isinstance(call, Write)]
+
+
+def test_the_budget_is_not_refilled_by_a_restart():
+    world = begun()
+    for number in range(10):
+        world.put(route(f"m{number}", [f"m{number}.example.com"]))
+        again(world, 0.0)
+    first = world.jobs[0][0]
+    assert len(world.jobs) <= 2.5 + 2.5 * (world.now - first) + 1e-6
+
+
+@pytest.mark.parametrize("foreign", [0, 64, 65])
+def test_a_zone_without_anything_of_ours_is_ready_again(foreign):
+    world = World(SETTINGS)
+    for number in range(foreign):
+        world.change("CREATE", {"Name": f"x{number}.example.com", "Type": "MX", "TTL": 1, "ResourceRecords": [{"Value": "1 a.b"}]})
+    world.put(gateway(["192.0.2.1"]), namespace("team"))
+    world.sync()
+    world.run(5)
+    assert not [call for call in again(world) if isinstance(call, ListRecords)]
+    world.put(ROUTES[0])
+    world.run(5)
+    assert NAMES[0] in world.values()
+
+
+def test_a_zone_of_which_not_all_was_kept_is_listed():
+    world = begun()
+    place = next(place for place, entry in world.kept.items() if isinstance(entry, ZoneKept))
+    del world.kept[place]
+    assert [call for call in again(world) if isinstance(call, ListRecords)]
+    assert sorted(world.values()) == NAMES
+
+
+def test_a_zone_is_told_as_kept_after_all_that_it_holds():
+    world = World(SETTINGS)
+    world.put(gateway(["192.0.2.1"]), namespace("team"))
+    for number in range(700):
+        world.change("CREATE", {"Name": f"x{number}.example.com", "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": '"x"'}]})
+    world.sync()
+    told = []
+    keep = world._write_down
+    world._write_down = lambda entry: (told.append(entry), keep(entry))
+    world.run(20)
+    places = [place for place, entry in enumerate(told) if isinstance(entry, ZoneKept)]
+    assert len([entry for entry in told[: places[0]] if isinstance(entry, NameKept)]) >= 700
+
+
+def test_the_origin_changes_only_when_the_comparison_is_kept():
+    world = begun()
+    (before,) = kept(world, OriginKept)
+    world.settings = replace(SETTINGS, sources=Sources(label_filter="app=web"))
+    world.restart(remembering=True)
+    world.run(5)
+    assert kept(world, OriginKept) == [before]
+    world.sync()
+    world.run(5)
+    assert kept(world, OriginKept) != [before]
+
+
+def test_everything_can_be_handed_over_again():
+    world = begun()
+    world.drop(REFS[0])
+    world.run(5)
+    before = {place: entry for place, entry in world.kept.items() if place[0] != "levels"}
+    world.kept.clear()
+    world.engine.rewrite()
+    world.run(5)
+    assert {place: entry for place, entry in world.kept.items() if place[0] != "levels"} == before
+
+
+@given(st.lists(st.integers(0, 4), max_size=6), st.floats(0, 400))
+def test_a_restart_that_nothing_happened_in_changes_nothing(dropped, seconds):
+    world = begun()
+    for number in dropped:
+        world.drop(REFS[number])
+    world.run(seconds)
+    before = world.values()
+    end = world.now
+    again(world, 0.0)
+    assert world.values() == before
+    world.run(GRACE * 2)
+    assert world.now == end + GRACE * 2
+    assert sorted(world.values()) == sorted(set(NAMES) - {NAMES[number] for number in dropped})
