@@ -19,7 +19,6 @@ from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.ending import end_of
 from dnsguard.core.freezes import Freezes, covers
-from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane, State, rides
 from dnsguard.core.obstruction import Obstruction, names_of
@@ -27,6 +26,7 @@ from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
 from dnsguard.core.register import Register
+from dnsguard.core.spread import Touched
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Unsent, Untripped, Verdict, Withheld

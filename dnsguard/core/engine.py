@@ -30,7 +30,7 @@ from dnsguard.core.drafting import Drafting
 from dnsguard.core.explain import Explainer
 from dnsguard.core.gate import Gate
 from dnsguard.core.handback import handback
-from dnsguard.core.intake import Intake, Resolve, Touched
+from dnsguard.core.intake import Intake, Resolve
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.memory import Memory
@@ -41,6 +41,7 @@ from dnsguard.core.picture import Picture
 from dnsguard.core.recent import Recent
 from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.settlement import Settlement
+from dnsguard.core.spread import Touched
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
 from dnsguard.core.zones import Zones

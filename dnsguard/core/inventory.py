@@ -100,10 +100,12 @@ class Inventory:
         """Return the claims of *name*, by the object that makes them."""
         return self._by_name.get(name, {})
 
-    def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False) -> dict[str, bool]:
+    def absorb(
+        self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False, settled: bool = True
+    ) -> dict[str, bool]:
         """Put a resolution in force; return the names touched, each with whether the touch was calm.
 
-        *lenient*: that a claim is missing from it proves nothing.
+        *lenient*: that a claim is missing from it proves nothing; *settled*: that one is missing that was in doubt does.
         """
         asker = self._askers.get(ref)
         if asker is None:
@@ -132,11 +134,16 @@ class Inventory:
                 touched[claim.name] = touched.get(claim.name, True) and calm
             elif (live is None) != (claim in asker.empty):
                 touched.setdefault(claim.name, True)
-        if lenient or asker.doubted:
+        doubted = frozenset(asker.doubted)
+        if settled and not lenient:
+            asker.doubted.clear()
+        elif lenient or doubted:
             self._doubt_missing(ref, asker, claims, empty, lenient=lenient)
-        if claims != old or empty != asker.empty:
+        if claims != old or empty != asker.empty or doubted != asker.doubted:
             self.changed[ref] = None
         asker.claims, asker.empty = claims, empty
+        for claim in sorted(doubted - asker.doubted, key=_order):
+            touched.setdefault(claim.name, True)
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
             self._ends(claim, ref, now)
@@ -257,6 +264,7 @@ class Inventory:
         asker.doubtful = kept.doubtful
         for each in kept.claims:
             claim = each.claim if scoped else replace(each.claim, scope=EVERY_ENTRY)
+            self._claimed(claim)
             if claim not in asker.claims:
                 self._by_name.setdefault(claim.name, {}).setdefault(kept.ref, []).append(claim)
             asker.claims[claim] = each.contribution
@@ -273,6 +281,10 @@ class Inventory:
                 self._enders[kept.name] = kept.ender, kept.at
             else:
                 self.changed_ends[kept.name] = None
+
+    def in_doubt(self) -> list[Ref]:
+        """Return the objects with claims that vanished without proof."""
+        return [ref for ref, asker in self._askers.items() if asker.doubted]
 
     def disown(self) -> None:
         """Forget everything, without proof that anything ended: it was another cluster's."""
@@ -303,7 +315,6 @@ class Inventory:
     ) -> None:
         """Add to *claims* and *empty* what is missing without proof; forget what is claimed again in another form."""
         again = {(claim.name, claim.set_id) for claim in claims}
-        before = set(asker.doubted)
         asker.doubted.difference_update(claims)
         for claim in sorted(asker.claims.keys() - claims.keys(), key=_order):
             if not lenient and claim not in asker.doubted:
@@ -317,8 +328,6 @@ class Inventory:
             asker.doubted.add(claim)
             if claim in asker.empty:
                 empty[claim] = asker.empty[claim]
-        if asker.doubted != before:
-            self.changed[ref] = None
 
     def _ends(self, claim: Claim, ref: Ref, now: float) -> None:
         self._enders[claim.name] = ref, now

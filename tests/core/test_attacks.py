@@ -12,7 +12,7 @@ from dnsguard.core.desk import Desk
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
-from dnsguard.core.intake import Intake, Touched
+from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
@@ -21,6 +21,7 @@ from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.annotations import ttl_of
 from dnsguard.core.resolve.gateway_api import FEW, Resolver
 from dnsguard.core.resolve.rules import GatewayRules
+from dnsguard.core.spread import Touched
 from dnsguard.lab.objects import EDGE, UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import ServerError
 from dnsguard.lab.world import World

@@ -1,8 +1,8 @@
-"""Run the machine for as long as one likes: `python -m tests.core.machine [--steps N] [--seed N] [--chunk N]`.
+"""Run the machine for as long as one likes: `python -m tests.core.machine [--steps N] [--seed N] [--chunk N] [--raw]`.
 
 Runs chunks of histories of 40 steps, each chunk under a seed of its own that follows from the first, and says after each how
-far it is. At the first history that breaks an invariant it stops, with the shortest such history that Hypothesis finds and the
-command that runs that chunk again.
+far it is. At the first history that breaks an invariant it stops, with the shortest such history that Hypothesis finds (which
+takes minutes; `--raw`: with that history as it is) and the command that runs that chunk again.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(steps: int, first: int, histories: int) -> None:
+def run(steps: int, first: int, histories: int, *, raw: bool) -> None:
     """Run chunks until so many *steps* were made; raises at the first history that breaks an invariant."""
     begun, number = time.monotonic(), 0
     EngineMachine.steps = 0
@@ -40,7 +40,7 @@ def run(steps: int, first: int, histories: int) -> None:
             deadline=None,
             database=None,
             report_multiple_bugs=False,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate] if raw else [Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
         try:
@@ -60,9 +60,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     parser.add_argument("--chunk", type=int, default=HISTORIES, help="histories of a chunk")
+    parser.add_argument("--raw", action="store_true", help="do not look for a shorter history that breaks the same")
     chosen = parser.parse_args()
     say(f"seed {chosen.seed}: make machine STEPS={chosen.steps} SEED={chosen.seed} runs the same again")
-    run(chosen.steps, chosen.seed, chosen.chunk)
+    run(chosen.steps, chosen.seed, chosen.chunk, raw=chosen.raw)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ class Calls:
         self._settings = settings.budget
         self.restarted(now)
 
+    def remembered(self) -> None:
+        """Go on: what was under way is in doubt."""
+        self._doubt |= {zone: self._left[job] + DEADLINE for zone, job in self._flying.items()}
+        self._flying.clear()
+
     def restarted(self, now: float) -> None:
         """Begin anew: a new engine has full buckets, and knows of no call under way."""
         requests, actions, changes = PROFILES[self._settings.profile]
@@ -77,8 +82,12 @@ class Calls:
                 assert self._flying.pop(zone) == fact.job
                 if isinstance(fact.outcome, Uncertain):
                     self._doubt[zone] = self._left[fact.job] + DEADLINE
-            case ListRecords(zone, _, 1) if zone in self._doubt and isinstance(fact.outcome, Accepted):
-                if self._left[fact.job] < self._doubt.pop(zone) - SLACK:
+            case ListRecords(zone, start, limit) if zone in self._doubt and isinstance(fact.outcome, Accepted):
+                early = self._left[fact.job] < self._doubt[zone] - SLACK
+                if limit == 1 and early:
                     self.wrongs.append(f"{zone} was asked what became of a write that could still take effect")
+                if limit == 1 or (start is None and limit == 300 and not early):
+                    # A start reads the whole zone, which tells as well.
+                    del self._doubt[zone]
             case _:
                 pass

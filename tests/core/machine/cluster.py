@@ -78,12 +78,7 @@ class Cluster(Stage):
 
     @act(missing=st.sets(st.sampled_from(ROUTES)))
     def list_with_holes(self, missing: set[Ref]) -> None:
-        self.relist("HTTPRoute", missing)
-        if not missing & self.wishes.doubtful:
-            # What the engine took for gone is gone.
-            for ref in missing - set(self.wishes.known):
-                self.world.objects.pop(ref, None)
-                self.broken.discard(ref)
+        self.list_without("HTTPRoute", missing)
 
     @act(kind=KINDS)
     def list_again(self, kind: str) -> None:
@@ -111,3 +106,17 @@ class Cluster(Stage):
     @act()
     def restart(self) -> None:
         self.start_again()
+
+    @act(
+        seconds=st.sampled_from([0.0, 0.0, 10.0, 1000.0]),
+        gone=st.sets(st.sampled_from([*ROUTES, *GATEWAYS]), max_size=3),
+        moved=st.sampled_from([None, None, *GOOD, ()]),
+    )
+    def restart_with_journal(self, seconds: float, gone: set[Ref], moved: tuple[str, ...] | None) -> None:
+        """Go down, let the cluster go on for a while, and come back remembering."""
+        self.catch_up()
+        self.world.now += seconds
+        self.catch_up()
+        if moved is not None and GATEWAYS[0] in self.world.objects:
+            self.world.objects[GATEWAYS[0]] = gateway(moved, GATEWAYS[0].name)
+        self.start_again(gone, remembering=True)

@@ -25,8 +25,10 @@ class Judge:
         self.restarted(now)
 
     def restarted(self, now: float) -> None:
+        """Begin anew: a new engine remembers nothing."""
         self._begun = now
         self._gone: dict[str, dict[str, float]] = {}
+        self._known: dict[str, set[str]] = {}
         self._most: dict[str, int] = {}
         self._released: dict[tuple[str, str], float] = {}
         # A start reads the zones: what others did before it is known then.
@@ -50,8 +52,9 @@ class Judge:
 
     def owned(self, zone: str, sets: Sets, now: float) -> None:
         """Note how many names of a zone are ours: what others take later the engine need not know."""
-        counted = {name for name in ours(sets) if not self.exempt(name)} | self.gone(zone, now)
-        self._most[zone] = max(self._most.get(zone, 0), len(counted))
+        known = self._known.setdefault(zone, set())
+        known |= {name for name in ours(sets) if not self.exempt(name)}
+        self._most[zone] = max(self._most.get(zone, 0), len(known | self.gone(zone, now)))
 
     # What was done
 
@@ -70,6 +73,8 @@ class Judge:
                 self._lost(zone, name, lost, set(has.get(name, ())), now)
             if name in has:
                 self._turned(zone, name, kinds, has[name])
+            else:
+                self._known[zone].discard(name)
         for name, kinds in has.items():
             self._wanted(zone, name, had.get(name, {}), kinds)
         self._leftovers(zone, old, new, has, now)

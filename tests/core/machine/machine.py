@@ -56,10 +56,12 @@ class EngineMachine(Cluster, Hands, Persons):
         """Return the names of a zone that are not as wanted for a reason that is told."""
         told = {verdict.name for verdict in self.world.standing if self.labels[verdict.zone] == zone and verdict.reason not in HARMLESS}
         told |= {verdict.name for verdict in self.world.standing if verdict.reason is Reason.CONFLICT}
-        if self.config.drift.period == "never":
-            # Nobody looks again, so nobody knows.
-            told |= {name for where, name in self.judge.meddled if where == zone}
-        return told
+        return told | self.unseen(zone)
+
+    def unseen(self, zone: str) -> set[str]:
+        """Return the names of a zone that somebody changed where nobody looks again: nobody knows what stands there."""
+        never = self.config.drift.period == "never"
+        return {name for where, name in self.judge.meddled if where == zone} if never else set()
 
     def doubted(self) -> bool:
         """Known limit: without verification, somebody else's edit can look like the trace of a batch whose fate is read from one set."""
@@ -127,7 +129,9 @@ class EngineMachine(Cluster, Hands, Persons):
                 self.repair_one(name)
             self.quiet(3600.0)
         lasting = LASTING | ({Reason.GRACE} if self.config.policy != "sync" else set())
+        unseen = {(zone, name) for label, zone in self.world.zones.items() for name in self.unseen(label)}
         left = [verdict for verdict in self.world.standing if verdict.reason not in lasting]
+        left = [verdict for verdict in left if verdict.reason is not Reason.QUARANTINED or (verdict.zone, verdict.name) not in unseen]
         assert not left, left
         event(f"verdicts at the end: {len(self.world.standing) > 0}")
         self.wanted_is_there()

@@ -14,6 +14,7 @@ from dnsguard.model.settings import (
     Guard,
     Ownership,
     Settings,
+    State,
     Targets,
     ZoneEntry,
 )
@@ -91,18 +92,20 @@ budgets = st.sampled_from(
     ]
 )
 settings = st.builds(
-    lambda policy, guard, drift, budget: Settings(
+    lambda policy, guard, drift, budget, fresh: Settings(
         zones=(ZoneEntry(domains=("example.com",)),),
         ownership=Ownership(owner="lab"),
         policy=policy,
         guard=guard,
         drift=drift,
         budget=budget,
+        state=State(fresh=fresh),
     ),
     st.sampled_from(["sync", "sync", "sync", "sync", "sync", "upsert-only", "create-only", "shadow"]),
     guards,
     drifts,
     budgets,
+    st.sampled_from([Duration(86400), Duration(86400), Duration(600)]),
 )
 zones = st.sampled_from([((PARENT,), ()), ((PARENT, CHILD), ()), ((PARENT, CHILD), ("example.com",))])
 

@@ -11,6 +11,7 @@ from dnsguard.app import build_engine
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Job, Write
+from dnsguard.model.entries import Kept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld, ZoneRead
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
@@ -72,6 +73,7 @@ class Stage(RuleBasedStateMachine):
         self.pending: tuple[str, list[Record], float] | None = None
         self.strays: dict[str, int] = {}
         self.heard = 0
+        self.kept: list[Kept] = []
         public, private = places
         self.world = World(config, public, private=private, seed=seed, witness=self.witness)
         self.labels = {zone: label for label, zone in self.world.zones.items()}
@@ -140,6 +142,15 @@ class Stage(RuleBasedStateMachine):
         self.wishes.listed(kind, refs)
         self.catch_up()
 
+    def list_without(self, kind: str, missing: set[Ref]) -> None:
+        """List a kind without what is *missing*: that is gone if the engine has to take it for gone."""
+        missing = {ref for ref in missing if ref.kind == kind}
+        self.relist(kind, missing)
+        if not missing & self.wishes.doubtful:
+            for ref in missing - set(self.wishes.known):
+                self.world.objects.pop(ref, None)
+                self.broken.discard(ref)
+
     def lose(self, kind: str) -> None:
         """A kind cannot be had any more."""
         self.away.add(kind)
@@ -147,21 +158,26 @@ class Stage(RuleBasedStateMachine):
         self.wishes.lost(kind, self.world.now)
         self.catch_up()
 
-    def start_again(self) -> None:
+    def start_again(self, gone: set[Ref] | None = None, *, remembering: bool = False) -> None:
+        """Restart, *remembering* what a journal would have kept or not; the first lists lack what is *gone*."""
         self.catch_up()
-        self.world.restart()
+        self.kept = list(self.world.kept.values()) if remembering else []
+        self.world.restart(remembering=remembering)
         self.heard = len(self.world.facts)
         self.contested.clear()
         self.parked.clear()
         self.away.clear()
-        self.wishes.restarted()
-        self.people.restarted()
-        self.judge.restarted(self.world.now)
-        self.calls.restarted(self.world.now)
+        self.wishes.restarted(remembering=remembering)
+        if remembering:
+            self.calls.remembered()
+        else:
+            self.people.restarted()
+            self.judge.restarted(self.world.now)
+            self.calls.restarted(self.world.now)
         self.born = self.world.now
         self.keep_diary()
         for kind in KINDS:
-            self.relist(kind)
+            self.list_without(kind, gone or set())
 
     def routes(self) -> dict[Ref, RouteView]:
         return {ref: view for ref, view in self.world.objects.items() if isinstance(view, RouteView)}
@@ -235,6 +251,8 @@ class Stage(RuleBasedStateMachine):
         if not isinstance(diary, Diary):
             return
         other = build_engine(self.config, Random(self.seed), self.born)
+        if self.kept:
+            other.recall(self.kept, self.born)
         for name, arguments, answer in diary.lines:
             found = getattr(other, name)(*arguments)
             assert found == answer, f"{name}{arguments} was answered by {found}, and by {answer} before"

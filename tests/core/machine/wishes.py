@@ -43,12 +43,16 @@ class Wishes:
         self.claimed_at: dict[str, float] = {}
         self.typed_at: dict[tuple[str, str], float] = {}
         self.unlisted = set(KINDS)
-        self._buried: list[tuple[float, View, Value]] = []
+        self._asleep: dict[Ref, list[Claim]] = {}
+        self._buried: list[tuple[float, View, Value, dict[Claim, Value], list[Claim] | None]] = []
 
-    def restarted(self) -> None:
-        """Forget everything, as the engine does."""
-        for kept in (self.known, self.doubtful, self.quarrels, self.stands, self.last, self.empty, self.claimed_at, self.typed_at):
-            kept.clear()
+    def restarted(self, *, remembering: bool) -> None:
+        """Forget everything, as the engine does, or all but what was claimed and published."""
+        self._asleep = {ref: [claim for claim in self._every() if ref in claim] for ref in self.known} if remembering else {}
+        self.quarrels.clear()
+        if not remembering:
+            for kept in (self.known, self.doubtful, self.stands, self.last, self.empty, self.claimed_at, self.typed_at):
+                kept.clear()
         self.unlisted = set(KINDS)
         self._buried = []
 
@@ -56,6 +60,7 @@ class Wishes:
 
     def told(self, view: View, now: float) -> None:
         self.doubtful.discard(view.ref)
+        self._asleep.pop(view.ref, None)
         self.known[view.ref] = view
         if isinstance(view, GatewayView):
             self.stands[view.ref] = self._damped(view, now)
@@ -64,7 +69,8 @@ class Wishes:
         """A frame says that an object is gone."""
         view = self.known.get(ref)
         if view is not None:
-            self._buried.append((now, view, self.stands.get(ref, ())))
+            last = {claim: value for claim, value in self.last.items() if claim[0] == ref}
+            self._buried.append((now, view, self.stands.get(ref, ()), last, self._asleep.get(ref)))
         self._forget(ref)
 
     def listed(self, kind: str, refs: set[Ref]) -> None:
@@ -80,16 +86,20 @@ class Wishes:
 
     def lost(self, kind: str, now: float) -> None:
         """A kind cannot be had any more: what frames deleted of it just before is back, in doubt."""
-        for at, view, stood in self._buried if not self.unlisted else ():
+        for at, view, stood, last, asleep in self._buried if not self.unlisted else ():
             if view.ref.kind == kind and at >= now - BURIED and view.ref not in self.known:
                 self.known[view.ref] = view
                 self.doubtful.add(view.ref)
+                self.last |= last
+                if asleep is not None:
+                    self._asleep[view.ref] = asleep
                 if isinstance(view, GatewayView):
                     self.stands[view.ref] = stood
 
     def _forget(self, ref: Ref) -> None:
         self.known.pop(ref, None)
         self.doubtful.discard(ref)
+        self._asleep.pop(ref, None)
         self.quarrels.pop(ref, None)
         self.stands.pop(ref, None)
 
@@ -118,6 +128,10 @@ class Wishes:
             del self.empty[claim]
         for claim in every:
             route, gateway, name = claim
+            if self._sleeps(claim):
+                # What is remembered of objects that were not seen again stays as it was.
+                self.claimed_at[name] = max(self.claimed_at.get(name, 0.0), min(now, self.empty.get(claim, NEVER) + self._hold))
+                continue
             value = self.stands.get(gateway, ()) if self._accepted(route, gateway) else ()
             if value:
                 self.last[claim] = value
@@ -142,8 +156,12 @@ class Wishes:
         """Return what statuses publish now of each name, by its claims."""
         found: dict[str, set[Value]] = {}
         for route, gateway, name in self._every():
-            if self._accepted(route, gateway) and self.stands.get(gateway):
-                found.setdefault(name, set()).add(self.stands[gateway])
+            claim = route, gateway, name
+            value = self.stands.get(gateway) if self._accepted(route, gateway) else ()
+            if self._sleeps(claim):
+                value = self.last.get(claim) if claim not in self.empty else ()
+            if value:
+                found.setdefault(name, set()).add(value)
         return found
 
     def in_force(self, name: str) -> set[str]:
@@ -152,11 +170,20 @@ class Wishes:
 
     def _every(self) -> Iterator[Claim]:
         for ref, view in self.known.items():
-            if isinstance(view, RouteView):
+            if not isinstance(view, RouteView):
+                continue
+            if ref in self._asleep:
+                yield from self._asleep[ref]
+            else:
                 for parent in view.spec.parent_refs or ():
                     gateway = Ref("Gateway", parent.namespace or "", parent.name)
-                    if gateway in self.known:
+                    if gateway in self._asleep:
+                        yield from (claim for claim in self._asleep[gateway] if claim[0] == ref)
+                    elif gateway in self.known:
                         yield from ((ref, gateway, host) for host in view.spec.hostnames or ())
+
+    def _sleeps(self, claim: Claim) -> bool:
+        return claim[0] in self._asleep or claim[1] in self._asleep
 
     def _accepted(self, route: Ref, gateway: Ref) -> bool:
         view = self.known[route]
