@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 from dnsguard.model.settings import Settings
 from tests.core.machine.quarrel import Quarrel, Value, value_of
@@ -27,6 +29,17 @@ def types_of(value: Value) -> set[str]:
     return found - {"CNAME"}
 
 
+class Buried(Struct):
+    """An object that a frame deleted, and what was known of it."""
+
+    at: float
+    view: View
+    stood: Value
+    last: dict[Claim, Value]
+    empty: dict[Claim, float]
+    asleep: list[Claim] | None
+
+
 class Wishes:
     """What the engine was told, and since when it knows."""
 
@@ -44,7 +57,7 @@ class Wishes:
         self.typed_at: dict[tuple[str, str], float] = {}
         self.unlisted = set(KINDS)
         self._asleep: dict[Ref, list[Claim]] = {}
-        self._buried: list[tuple[float, View, Value, dict[Claim, Value], list[Claim] | None]] = []
+        self._buried: list[Buried] = []
 
     def restarted(self, *, remembering: bool) -> None:
         """Forget everything, as the engine does, or all but what was claimed and published."""
@@ -69,8 +82,8 @@ class Wishes:
         """A frame says that an object is gone."""
         view = self.known.get(ref)
         if view is not None:
-            last = {claim: value for claim, value in self.last.items() if claim[0] == ref}
-            self._buried.append((now, view, self.stands.get(ref, ()), last, self._asleep.get(ref)))
+            last, empty = ({claim: each for claim, each in kept.items() if claim[0] == ref} for kept in (self.last, self.empty))
+            self._buried.append(Buried(now, view, self.stands.get(ref, ()), last, empty, self._asleep.get(ref)))
         self._forget(ref)
 
     def listed(self, kind: str, refs: set[Ref]) -> None:
@@ -86,15 +99,17 @@ class Wishes:
 
     def lost(self, kind: str, now: float) -> None:
         """A kind cannot be had any more: what frames deleted of it just before is back, in doubt."""
-        for at, view, stood, last, asleep in self._buried if not self.unlisted else ():
-            if view.ref.kind == kind and at >= now - BURIED and view.ref not in self.known:
-                self.known[view.ref] = view
-                self.doubtful.add(view.ref)
-                self.last |= last
-                if asleep is not None:
-                    self._asleep[view.ref] = asleep
-                if isinstance(view, GatewayView):
-                    self.stands[view.ref] = stood
+        for each in self._buried if not self.unlisted else ():
+            ref = each.view.ref
+            if ref.kind == kind and each.at >= now - BURIED and ref not in self.known:
+                self.known[ref] = each.view
+                self.doubtful.add(ref)
+                self.last |= each.last
+                self.empty |= each.empty
+                if each.asleep is not None:
+                    self._asleep[ref] = each.asleep
+                if isinstance(each.view, GatewayView):
+                    self.stands[ref] = each.stood
 
     def _forget(self, ref: Ref) -> None:
         self.known.pop(ref, None)
