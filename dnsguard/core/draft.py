@@ -258,15 +258,20 @@ class Draft:
         if self.row.demand.claimed or delegated:
             # What the TXT of a delegated name is for stands in the zone below.
             return
+        scope, suspect = self._rules.scope, self._standing.suspect
         for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
-            scope = self._rules.scope
-            if scope.unreadable(label, self._group.name) or scope.elsewhere(label):
+            if scope.unreadable(label, self._group.name):
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.DOUBTFUL, said.unreadable(label))
+                continue
+            if scope.elsewhere(label):
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.OTHER_SOURCE, said.other_source(label))
                 continue
             proven = self.row.demand.ended or self._rules.orphans == "delete"
-            if proven and self._grace_over(LEFTOVER, said.leftover(held.value)):
+            if proven and not suspect and self._grace_over(LEFTOVER, said.leftover(held.value)):
                 self.units.append((Delete(held),))
                 continue
-            self.spare.append((held, Title(ours=True, resource=label)))
-            if not proven and self._rules.orphans == "park":
+            if not suspect:
+                self.spare.append((held, Title(ours=True, resource=label)))
+            if suspect if proven else self._rules.orphans == "park":
                 # Under a wrong affix it may be the TXT of another name.
-                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value))
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value, suspect=suspect))

@@ -48,8 +48,10 @@ def leftover(record: RecordSet) -> str:
     return f"the ownership TXT {record.name} has no record set: it is deleted after the grace"
 
 
-def lone(record: RecordSet) -> str:
-    """An ownership TXT without what it is for, and nobody was seen to give that up."""
+def lone(record: RecordSet, *, suspect: bool = False) -> str:
+    """An ownership TXT without what it is for, and nobody was seen to give that up; *suspect*: or it may be that of another name."""
+    if suspect:
+        return f"the ownership TXT {record.name} has no record set, like most of our TXT in its zone at the start: it stays"
     return f"the ownership TXT {record.name} has no record set, and no claim of it was seen to end: it stays"
 
 

@@ -90,7 +90,7 @@ class Standing:
         self._zone = zone
         self._ledger = ledger
         self._abroad = abroad
-        self._suspect = suspect
+        self.suspect = suspect
 
     def title(self, record: RecordSet) -> Title:
         """Return whose *record* is."""
@@ -125,7 +125,7 @@ class Standing:
 
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
         """Return the TXT of ours for *name* that have no record set, each with its resource label."""
-        for kind in sorted(self._types) if not self._suspect else ():
+        for kind in sorted(self._types):
             txt = self._registry.txt_at(name, kind)
             if self._stands(name, kind, set_id):
                 continue

@@ -10,7 +10,7 @@ from dnsguard.lab.strict import Dropped
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.entries import FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
-from dnsguard.model.events import Deleted
+from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Alert, Reason, Remembered
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze
@@ -25,6 +25,7 @@ SETTINGS = Settings(
 ROUTES = [route(f"r{number}", [f"n{number}.example.com"]) for number in range(5)]
 REFS = [view.ref for view in ROUTES]
 NAMES = [f"n{number}.example.com A" for number in range(5)]
+PUBLIC = Ref("Gateway", "edge", "public")
 
 
 def begun(settings=SETTINGS):
@@ -172,10 +173,78 @@ def test_a_parent_that_is_gone_with_most_of_its_kind_takes_no_claims_along():
 
 def test_a_parent_that_is_gone_alone_is_proof():
     world = begun()
-    del world.objects[Ref("Gateway", "edge", "public")]
+    del world.objects[PUBLIC]
     again(world)
     world.run(GRACE * 2)
     assert not world.values()
+
+
+def in_doubt():
+    """Return a world that lost its Gateway with the whole kind, and whose restart lists the kind without it."""
+    world = begun()
+    world.drop(PUBLIC)
+    world.tell(SourceLost("Gateway", "404 page not found"))
+    world.run(5.0)
+    again(world)
+    return world
+
+
+def test_a_parent_that_was_in_doubt_stays_so_over_every_restart():
+    world = in_doubt()
+    for _ in range(2):
+        world.run(GRACE * 3)
+        assert sorted(world.values()) == NAMES
+        assert standing(world) == {Reason.DOUBTFUL}
+        again(world)
+
+
+def test_a_parent_in_doubt_that_a_frame_deletes_is_proof():
+    world = in_doubt()
+    world.tell(Deleted(PUBLIC))
+    world.run(GRACE * 2)
+    assert not world.values()
+
+
+def test_a_parent_in_doubt_that_is_seen_again_ends_all_doubts():
+    world = in_doubt()
+    world.put(route("r0", ["other.example.com"]), gateway(["192.0.2.1"]))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == [*NAMES[1:], "other.example.com A"]
+    assert not world.standing
+
+
+def test_what_is_only_remembered_counts_when_a_list_lacks_it():
+    world = begun()
+    again(world, missing=REFS[:3])
+    world.relist("HTTPRoute", REFS)
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+
+
+def test_what_is_only_remembered_and_cannot_be_understood_is_gone_when_a_list_lacks_it():
+    world = begun()
+    hidden = world.objects.pop(REFS[0])
+    world.restart(remembering=True)
+    for kind in ("Gateway", "Namespace"):
+        world.relist(kind)
+    world.tell(Unreadable(hidden.ref, "spec.hostnames: expected array, got string"))
+    world.tell(Listed("HTTPRoute", frozenset(REFS)))
+    for ref in REFS[1:]:
+        world.tell(Upserted(world.objects[ref], "1"))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+    world.relist("HTTPRoute")
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES[1:]
+
+
+def test_a_frame_just_before_its_kind_is_lost_proves_nothing_of_what_is_only_remembered():
+    world = begun()
+    again(world, missing=REFS[:3])
+    world.tell(Deleted(REFS[0]))
+    world.tell(SourceLost("HTTPRoute", "404 page not found"))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
 
 
 def test_what_another_config_no_longer_sees_is_no_proof_and_stays_so():

@@ -373,6 +373,12 @@ def test_another_source_under_our_owner_id_is_left_alone(label, orphans):
     assert (found.units, reasons(found)) == ((), [Reason.OTHER_SOURCE])
 
 
+def test_a_leftover_txt_of_another_source_is_told_and_left():
+    settings = replace(SYNC, guard=Guard(orphans="delete"), sources=Sources(namespaces=("team",)))
+    found = plan([txt(a(), resource="httproute/elsewhere/www")], row(), settings=settings, memory=over("TXT"))
+    assert (found.units, reasons(found)) == ((), [Reason.OTHER_SOURCE])
+
+
 def test_ours_without_a_resource_label_is_an_orphan_and_no_other_source():
     assert reasons(plan([a(), txt(a(), resource="")], row())) == [Reason.ORPHAN]
 

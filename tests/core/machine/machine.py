@@ -92,9 +92,7 @@ class EngineMachine(Cluster, Hands, Persons):
                 assert found == wanted or name in graced, f"{name} in {zone} is {found}, wanted is {wanted}; {list(self.world.standing)}"
                 event(f"compared: {bool(wanted)}")
             lone = {group_of(name, kind) for (name, kind), record in sets.items() if is_mark(record)} - set(mine) - excused
-            # Many of them at the start look like wrong affixes, and that is told.
-            told = self.broken or self.config.guard.orphans == "keep" or self.strays.get(zone)
-            assert not lone or told, f"TXT of {lone} stand for nothing, and nobody says so"
+            assert not lone or self.config.guard.orphans == "keep", f"TXT of {lone} stand for nothing, and nobody says so"
 
     def nothing_is_sent_for_ever(self) -> None:
         """An hour later no write has left but those of a quarantine, and no read but those that verify."""

@@ -13,7 +13,7 @@ from dnsguard.lab.world import World
 from dnsguard.model.changes import Job, Write
 from dnsguard.model.entries import Kept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld, ZoneRead
+from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 from dnsguard.model.settings import Settings
 from tests.core.machine.calls import Calls
@@ -71,7 +71,6 @@ class Stage(RuleBasedStateMachine):
         self.contested: set[Ref] = set()
         self.parked: set[tuple[str, str]] = set()
         self.pending: tuple[str, list[Record], float] | None = None
-        self.strays: dict[str, int] = {}
         self.heard = 0
         self.kept: list[Kept] = []
         public, private = places
@@ -238,8 +237,6 @@ class Stage(RuleBasedStateMachine):
             case Untripped(zone):
                 label = self.labels[zone]
                 self.judge.released(label, {name for where, name in self.parked if where == label}, fact, at)
-            case ZoneRead(zone, strays=strays):
-                self.strays[self.labels[zone]] = strays
             case Verified(zone):
                 self.judge.read(self.labels[zone], self.calls.reading[zone])
             case _:

@@ -115,6 +115,8 @@ class Wishes:
         self.known.pop(ref, None)
         self.doubtful.discard(ref)
         self._asleep.pop(ref, None)
+        for claims in self._asleep.values():
+            claims[:] = [claim for claim in claims if claim[0] != ref]
         self.quarrels.pop(ref, None)
         self.stands.pop(ref, None)
 
