@@ -8,8 +8,8 @@ Rules kept here:
   is another release, a claim is not proof that an object which is still there no longer makes. Nor is one where a list of
   Gateways, ListenerSets or Namespaces proves nothing: a parent may be among what is missing.
 - A source (a Gateway, a ListenerSet, a Namespace) that was missing without proof before the restart still is: that it is
-  missing again proves no more. Once all such were seen again, or a frame says that they are gone, what their routes no
-  longer claim has ended; but not under other settings or by another release.
+  missing again proves no more, nor does a frame that names it before it was seen again. Once all such were seen again, what
+  routes no longer claim has ended; but not under other settings or by another release.
 - If not one Namespace is the one that it was before, by its uid, this is another cluster: what was seen is forgotten.
 """
 
@@ -73,7 +73,6 @@ class Comeback:
 
     def went(self, ref: Ref) -> None:
         """Take in that an object is gone."""
-        self._unproven.discard(ref)
         if self.others.pop(ref, None) is not None:
             self.changed[ref] = None
 
@@ -117,6 +116,10 @@ class Comeback:
         settles = self._waits and self.settled
         self._waits = self._waits and not settles
         return settles
+
+    def waits_for(self, ref: Ref) -> bool:
+        """Return whether a source was missing without proof, and was not seen since."""
+        return self._waits and ref in self._unproven
 
     @property
     def settled(self) -> bool:

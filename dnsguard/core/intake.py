@@ -185,6 +185,8 @@ class Intake:
 
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
+        if self.comeback.waits_for(ref):
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
         self.doubtful.discard(ref)
         self.comeback.went(ref)
         view = self._gate.views.get(ref)

@@ -198,9 +198,13 @@ def test_a_parent_that_was_in_doubt_stays_so_over_every_restart():
         again(world)
 
 
-def test_a_parent_in_doubt_that_a_frame_deletes_is_proof():
+def test_a_frame_that_names_a_parent_in_doubt_is_proof_only_if_it_was_seen_again():
     world = in_doubt()
     world.tell(Deleted(PUBLIC))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+    world.put(gateway(["192.0.2.1"]))
+    world.drop(PUBLIC)
     world.run(GRACE * 2)
     assert not world.values()
 

@@ -79,7 +79,9 @@ class Wishes:
             self.stands[view.ref] = self._damped(view, now)
 
     def deleted(self, ref: Ref, now: float) -> None:
-        """A frame says that an object is gone."""
+        """A frame says that an object is gone: no news of a Gateway that was not seen since it came into doubt."""
+        if ref.kind == "Gateway" and ref in self._asleep:
+            return
         view = self.known.get(ref)
         if view is not None:
             last, empty = ({claim: each for claim, each in kept.items() if claim[0] == ref} for kept in (self.last, self.empty))
