@@ -46,7 +46,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for freeze in found["freezes"]:
         ends = "" if freeze["until"] is None else f", for {span(freeze['until'] - found['now'])} more"
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
-        yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} (dnsguard thaw)"
+        out = f"take the annotation of ConfigMap {freeze['sheet']} away" if freeze["sheet"] else "dnsguard thaw"
+        yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} ({out})"
     for contested in found["contested"]:
         sides = " against ".join(f"{', '.join(side['value'])} by {', '.join(side['writers']) or 'unknown'}" for side in contested["sides"])
         yield f"contested: {contested['object']}: {sides}; {', '.join(contested['published'])} stays published"

@@ -206,6 +206,22 @@ class Drift(Concern, frozen=True):
     """What becomes of record sets of ours that somebody else changed."""
 
 
+class Events(Concern, frozen=True):
+    """Kubernetes Events about the objects whose records are written, or are withheld."""
+
+    emit: bool = True
+    """Whether they are written; under the policy shadow they are not."""
+
+
+class Sheets(Concern, frozen=True):
+    """Orders in ConfigMaps, which work when HTTP does not."""
+
+    namespace: str = ""
+    """The namespace of the ConfigMaps; empty: that of the pod, and none outside of a cluster."""
+    read: bool = True
+    """Whether they are read."""
+
+
 class Http(Concern, frozen=True):
     """Where it listens: probes and metrics, and the API with the status, explanations and orders."""
 
@@ -240,5 +256,7 @@ class Settings(Concern, frozen=True):
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     guard: Guard = Guard()
     drift: Drift = Drift()
+    events: Events = Events()
+    orders: Sheets = Sheets()
     http: Http = Http()
     log: Log = Log()

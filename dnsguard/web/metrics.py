@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dnsguard.model import changes, facts
 from dnsguard.model.changes import ACTIONS
-from dnsguard.web.words import action_of, outcome_of
+from dnsguard.web.words import AIDS, action_of, outcome_of
 
 CALL_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4, 6)
 PROPAGATION_SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 900)
@@ -37,6 +37,7 @@ class Metrics:
         self._zones = _Zones(registry)
         self._calls = _Calls(registry)
         self._guard = _Guard(registry)
+        self._aids = _Aids(registry)
         self._alerts = Counter("dnsguard_alerts", "Things that a person should look at", registry=registry)
 
     def tell(self, fact: facts.Fact, now: float) -> None:
@@ -56,6 +57,8 @@ class Metrics:
                 self._calls.called(fact, now)
             case facts.Answered():
                 self._calls.answered(fact)
+            case facts.AidFailed() | facts.AidRecovered() | facts.Notified():
+                self._aids.aid(fact)
             case facts.Alert():
                 self._alerts.inc()
             case facts.Contested() | facts.Settled() | facts.Tripped() | facts.Untripped() | facts.Ordered() | facts.Thawed():
@@ -236,6 +239,31 @@ class _Guard:
                 self._propagation.observe(seconds)
             case facts.Propagated():
                 self._given_up.inc()
+
+
+class _Aids:
+    """What helps people, and what no record depends on."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._up = Gauge(
+            "dnsguard_aid_up", "0 while Events cannot be written, or orders not be read from ConfigMaps", ["aid"], registry=registry
+        )
+        self._events = Counter("dnsguard_kubernetes_events", "Kubernetes Events, by what became of them", ["result"], registry=registry)
+        for aid in AIDS:
+            self._up.labels(aid).set(1)
+        for result in ("created", "repeated", "dropped"):
+            self._events.labels(result)
+
+    def aid(self, fact: facts.AidFailed | facts.AidRecovered | facts.Notified) -> None:
+        match fact:
+            case facts.AidFailed(aid=aid):
+                self._up.labels(aid).set(0)
+            case facts.AidRecovered(aid=aid):
+                self._up.labels(aid).set(1)
+            case facts.Notified(created=created, repeated=repeated, dropped=dropped):
+                self._events.labels("created").inc(created)
+                self._events.labels("repeated").inc(repeated)
+                self._events.labels("dropped").inc(dropped)
 
 
 def _type(change: changes.Change) -> str:
