@@ -158,7 +158,7 @@ def test_the_configmap_for_orders_has_the_label_and_orders_nothing():
     metadata = manifest("ConfigMap")["metadata"]
     assert metadata["labels"] == wanted_labels(SHEETS.selector)
     assert "annotations" not in metadata
-    assert metadata["name"] in (ROOT / "docs" / "guides" / "orders.md").read_text()
+    assert metadata["name"] in (ROOT / "docs" / "guides" / "steering.md").read_text()
 
 
 def test_the_role_is_bound_to_the_pods_service_account():

@@ -91,6 +91,8 @@ async def test_records_are_told_on_their_routes_and_many_names_are_one_event(clu
         wanted = ["Grace", "RecordCreated", "RecordCreated", "RecordDeleted"]
         await described_in_time(cluster, route_path(name, "app-1"), "HTTPRoute", lambda found: reasons(found) == wanted, live)
         assert live.seen(AidFailed) == []
+        ours = cluster.request("GET", f"/api/v1/namespaces/{name}/events?fieldSelector=reportingComponent%3Ddnsguard")["items"]
+        assert len(ours) >= ROUTES
 
 
 async def test_what_somebody_else_holds_is_a_warning_that_counts_up(cluster, route53, team):
