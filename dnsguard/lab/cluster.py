@@ -229,6 +229,7 @@ class TapeServer:
         found = _PATH.fullmatch(request.path)
         if found is None or (found["group"], found["version"], found["plural"]) != ("events.k8s.io", "v1", "events"):
             return status(405, "the server does not allow this method on the requested resource")
+        self.events.asked += 1
         collection = request.path.removesuffix(f"/{found['name']}")
         for refusal in self._refusals:
             if refusal.takes(collection, watching=False):

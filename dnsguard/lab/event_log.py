@@ -27,6 +27,8 @@ class EventLog:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+        self.asked = 0
+        """How many requests to write there were, those that were refused included."""
 
     def create(self, namespace: str, body: bytes, *, dry: bool) -> Answer:
         """Take a new Event."""

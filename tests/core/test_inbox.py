@@ -314,6 +314,13 @@ def test_orders_by_http_and_by_configmap_do_not_end_one_another():
     assert addresses(world) == {"192.0.2.9"}
 
 
+def test_what_a_configmap_froze_of_a_zone_that_is_no_longer_in_use_can_be_taken_back():
+    world = begun(1)
+    sheet = name(SHEET)
+    assert world.order(Freeze(zone="Z9", sheet=sheet)).done
+    assert world.order(Thaw(zone="Z9", sheet=sheet)).done
+
+
 def test_two_configmaps_freeze_each_for_itself():
     world = begun()
     world.post(freeze="all")

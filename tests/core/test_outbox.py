@@ -92,6 +92,14 @@ def test_a_note_names_the_first_and_counts_the_rest(texts, note):
     assert note_of(texts) == note
 
 
+@pytest.mark.parametrize("text", ["x" * 2000, "ü" * 2000, "x" + "ü" * 2000, "\U0001f600" * 300, "x" * (NOTE - 3)])
+def test_a_long_note_is_cut_between_characters(text):
+    note = note_of({"a": text})
+    assert NOTE - 4 < len(note.encode()) <= NOTE
+    assert note.startswith("a: ")
+    assert note.endswith("...") == (len(text) != NOTE - 3)
+
+
 @given(st.dictionaries(st.text(), st.text(max_size=2000), min_size=1, max_size=20))
 def test_a_note_never_exceeds_its_bytes_and_is_text(texts):
     data = note_of(texts).encode()

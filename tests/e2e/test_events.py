@@ -2,7 +2,7 @@
 
 import pytest
 
-from dnsguard.model.facts import AidFailed, Synced
+from dnsguard.model.facts import AidFailed, Reason, Synced, Withheld
 from dnsguard.model.settings import Events
 
 TAPE = "traefik-3.1.0-solo"
@@ -55,8 +55,12 @@ async def test_a_whole_stream_goes_on_as_ever_while_events_are_refused(stage, tr
 @pytest.mark.parametrize("silent", [{"policy": "shadow"}, {"events": Events(emit=False)}], ids=["shadow", "off"])
 async def test_no_events_are_written_under_shadow_and_where_the_config_says_so(stage, silent):
     async with stage(TAPE, **silent) as house:
+        foreign = {"Name": "app-0.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.1"}]}
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": foreign}]}
+        house.strict.call(WRITE, {"HostedZoneId": house.zones[0], "ChangeBatch": batch}, 0.0)
         house.start()
         await house.settled()
         assert house.of(Synced)
+        assert any(fact.verdict.reason is Reason.FOREIGN and fact.refs for fact in house.of(Withheld))
         assert not house.cluster.events.kept
         assert not house.of(AidFailed)

@@ -146,6 +146,7 @@ async def test_a_namespace_without_the_permission_does_not_hold_up_the_others():
         (event,) = await stage.many(1)
         assert event["metadata"]["namespace"] == "team-1"
         await stage.until(lambda: stage.done() == (1, 0, 20))
+        assert stage.cluster.events.asked <= 5
         assert len(stage.of(AidFailed)) == 1
 
 
