@@ -62,6 +62,7 @@ class TapeServer:
         self.expire_in_stream = False
         self.url = ""
         self.requests: list[str] = []
+        self.lookups: list[str] = []
         self.events = EventLog()
         self._histories = histories(self.tape)
         self._selected: dict[tuple[str, str], History] = {}
@@ -188,8 +189,8 @@ class TapeServer:
         self.end_watches()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(request.path_qs)
         found = _PATH.fullmatch(request.path)
+        (self.lookups if found is not None and found["name"] else self.requests).append(request.path_qs)
         name = f"{found['group'] or 'core'}/{found['version']}/{found['plural']}" if found else ""
         watching = request.query.get("watch", "") in {"1", "true"}
         refused = self._refused(request, found["plural"] if found else "", name, watching=watching)

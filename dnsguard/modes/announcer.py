@@ -23,7 +23,7 @@ from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.notices import event_of, name_of, path_of, series_of
 from dnsguard.kubernetes.refusals import Rejected, ResourceMissing, Unavailable
 from dnsguard.kubernetes.resources import KNOWN
-from dnsguard.model.facts import AidFailed, AidRecovered, Cleared, Fact, Notified
+from dnsguard.model.facts import AidFailed, AidRecovered, Cleared, Fact, Notified, Stopped
 from dnsguard.model.notices import Letter
 from dnsguard.modes.driver import Clock
 
@@ -61,6 +61,9 @@ class Announcer:
 
     def tell(self, fact: Fact, now: float) -> None:
         """Take in one fact."""
+        # Most facts are of events that changed nothing.
+        if isinstance(fact, Stopped):
+            return
         if isinstance(fact, Cleared):
             for notice in self._notices.ended(fact):
                 self._outbox.withdraw(notice)
