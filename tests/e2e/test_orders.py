@@ -8,7 +8,8 @@ from msgspec import Raw
 from dnsguard.kubernetes.tape import Line
 from dnsguard.lab.churn import tape_of
 from dnsguard.model.facts import AidFailed, AidRecovered, Ordered, Synced
-from dnsguard.model.settings import Sheets
+from dnsguard.model.settings import Http, Sheets
+from tests.e2e.test_steering import ask
 
 OURS = Sheets(namespace="dnsguard")
 WRITE = "ChangeResourceRecordSets"
@@ -110,3 +111,20 @@ async def test_nothing_is_read_outside_of_a_cluster_and_where_the_config_says_so
         house.start()
         await house.until(lambda: len(house.addresses()) == 3)
         assert not [path for path in house.cluster.requests if "configmaps" in path]
+
+
+async def test_a_freeze_by_configmap_is_shown_with_its_way_out_and_stays_when_one_by_http_ends(stage, script, unused_tcp_port):
+    http = Http(listen="127.0.0.1:0", api=f"127.0.0.1:{unused_tcp_port}")
+    async with stage(tape(script, [sheet(1, freeze="all", freeze_reason="move")]), orders=OURS, http=http) as house:
+        house.start(probes=True)
+        await house.until(lambda: house.said("frozen by kubectl-annotate in ConfigMap dnsguard/orders: move"))
+        shown = (await ask(unused_tcp_port, "status"))[1]
+        assert "frozen: everything by kubectl-annotate: move (take the annotation of ConfigMap dnsguard/orders away)" in shown
+        assert (await ask(unused_tcp_port, "freeze", "--reason", "x"))[0] == 0
+        status, text = await ask(unused_tcp_port, "thaw")
+        assert status == 0
+        assert "ConfigMap dnsguard/orders still freezes it: take the annotation away there" in text
+        status, text = await ask(unused_tcp_port, "thaw")
+        assert status == 1
+        assert "ConfigMap dnsguard/orders still freezes it" in text
+        assert not house.calls(WRITE, "")
