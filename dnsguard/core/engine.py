@@ -61,6 +61,7 @@ from dnsguard.model.events import Event
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
 from dnsguard.model.handback import Handback
+from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
@@ -221,6 +222,10 @@ class Engine:
     def handback(self, now: float) -> Handback:
         """Return what external-dns would do at once in our place, by an engine that has just looked at everything."""
         return handback(self._survey, self._inventory, self._drafting, now)
+
+    def about(self, name: str) -> tuple[Ref, ...]:
+        """Return the objects that *name* is about: who claims it, else who gave it up."""
+        return self._desk.about(name)
 
     # What wakes
 
