@@ -27,31 +27,37 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def chunk(number: int, histories: int, *, shrink: bool) -> int:
+    """Run the histories of one seed; return how many steps they made; raises at the first that breaks an invariant."""
+    machine = seed(number)(type("EngineMachine", (EngineMachine,), {"steps": 0}))
+    options = settings(
+        max_examples=histories,
+        stateful_step_count=LENGTH,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=options)
+    return int(machine.steps)
+
+
 def run(steps: int, first: int, histories: int, *, raw: bool) -> None:
     """Run chunks until so many *steps* were made; raises at the first history that breaks an invariant."""
-    begun, number = time.monotonic(), 0
-    EngineMachine.steps = 0
-    while EngineMachine.steps < steps:
-        mine = first + number
-        machine = seed(mine)(type("EngineMachine", (EngineMachine,), {"steps": 0}))
-        options = settings(
-            max_examples=histories,
-            stateful_step_count=LENGTH,
-            deadline=None,
-            database=None,
-            report_multiple_bugs=False,
-            phases=[Phase.generate] if raw else [Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )
+    begun, done, number = time.monotonic(), 0, first
+    while done < steps:
         try:
-            run_state_machine_as_test(machine, settings=options)
-        except BaseException:
-            say(f"\nbroken; the same again: make machine STEPS=1 SEED={mine}")
+            done += chunk(number, histories, shrink=False)
+        except Exception:
+            say(f"broken; the same again: make machine STEPS=1 SEED={number}")
+            if raw:
+                raise
+            say("looking for a shorter history that breaks the same, which takes minutes")
+            chunk(number, histories, shrink=True)
             raise
-        EngineMachine.steps += machine.steps
+        say(f"{done:>9} steps, {time.monotonic() - begun:.0f} s; seed of this chunk {number}")
         number += 1
-        took = time.monotonic() - begun
-        say(f"{EngineMachine.steps:>9} steps, {number} chunks, {took:.0f} s; seed of this chunk {mine}")
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ class Buried(Struct):
     stood: Value
     last: dict[Claim, Value]
     empty: dict[Claim, float]
-    asleep: list[Claim] | None
+    asleep: dict[Ref, list[Claim]]
 
 
 class Wishes:
@@ -85,7 +85,8 @@ class Wishes:
         view = self.known.get(ref)
         if view is not None:
             last, empty = ({claim: each for claim, each in kept.items() if claim[0] == ref} for kept in (self.last, self.empty))
-            self._buried.append(Buried(now, view, self.stands.get(ref, ()), last, empty, self._asleep.get(ref)))
+            asleep = {source: [claim for claim in claims if claim[0] == ref] for source, claims in self._asleep.items()}
+            self._buried.append(Buried(now, view, self.stands.get(ref, ()), last, empty, asleep))
         self._forget(ref)
 
     def listed(self, kind: str, refs: set[Ref]) -> None:
@@ -108,8 +109,9 @@ class Wishes:
                 self.doubtful.add(ref)
                 self.last |= each.last
                 self.empty |= each.empty
-                if each.asleep is not None:
-                    self._asleep[ref] = each.asleep
+                for source, claims in each.asleep.items():
+                    if source == ref or source in self._asleep:
+                        self._asleep[source] = [*self._asleep.get(source, ()), *claims]
                 if isinstance(each.view, GatewayView):
                     self.stands[ref] = each.stood
 
@@ -137,6 +139,7 @@ class Wishes:
 
     def note(self, now: float) -> None:
         """Take note of what is claimed and published at this moment."""
+        self._wake()
         for ref, quarrel in self.quarrels.items():
             if quarrel.settle(now):
                 self.stands[ref] = value_of(quarrel.view)
@@ -190,16 +193,26 @@ class Wishes:
     def _every(self) -> Iterator[Claim]:
         for ref, view in self.known.items():
             if not isinstance(view, RouteView):
-                continue
-            if ref in self._asleep:
+                # What routes claimed through a Gateway that is only remembered stands, whatever they claim now.
+                yield from (claim for claim in self._asleep.get(ref, ()) if claim[0] in self.known and claim[0] not in self._asleep)
+            elif ref in self._asleep:
                 yield from self._asleep[ref]
             else:
-                for parent in view.spec.parent_refs or ():
-                    gateway = Ref("Gateway", parent.namespace or "", parent.name)
-                    if gateway in self._asleep:
-                        yield from (claim for claim in self._asleep[gateway] if claim[0] == ref)
-                    elif gateway in self.known:
-                        yield from ((ref, gateway, host) for host in view.spec.hostnames or ())
+                yield from self._awake(view)
+
+    def _awake(self, view: RouteView) -> Iterator[Claim]:
+        for parent in view.spec.parent_refs or ():
+            gateway = Ref("Gateway", parent.namespace or "", parent.name)
+            if gateway in self.known and gateway not in self._asleep:
+                yield from ((view.ref, gateway, host) for host in view.spec.hostnames or ())
+
+    def _wake(self) -> None:
+        """Forget what is only remembered of a name that its route claims again through a Gateway that is known."""
+        sources = [ref for ref in self._asleep if ref.kind == "Gateway"]
+        routes = [view for ref, view in self.known.items() if isinstance(view, RouteView) and ref not in self._asleep] if sources else []
+        again = {(ref, name) for view in routes for ref, _, name in self._awake(view)}
+        for source in sources:
+            self._asleep[source] = [claim for claim in self._asleep[source] if (claim[0], claim[2]) not in again]
 
     def _sleeps(self, claim: Claim) -> bool:
         return claim[0] in self._asleep or claim[1] in self._asleep
