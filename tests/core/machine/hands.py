@@ -71,7 +71,8 @@ class Hands(Stage):
 
     @act(zone=places, name=st.sampled_from(NAMES), value=st.sampled_from(["198.51.100.9", "198.51.100.8"]))
     def somebody_writes_a_value(self, zone: str, name: str, value: str) -> None:
-        self.meddle(zone, "UPSERT", _a(name, value))
+        if self.meddle(zone, "UPSERT", _a(name, value)):
+            self.judge.edited(zone, name, value)
 
     @act(zone=places, name=st.sampled_from(NAMES), kind=st.sampled_from(["a", "aaaa"]))
     def somebody_takes_over(self, zone: str, name: str, kind: str) -> None:

@@ -29,6 +29,7 @@ class Judge:
         self._begun = now
         self._gone: dict[str, dict[str, float]] = {}
         self._went: dict[str, dict[str, float]] = {}
+        self._edits: dict[tuple[str, str], tuple[str, object]] = {}
         self._known: dict[str, set[str]] = {}
         self._most: dict[str, int] = {}
         self._released: dict[tuple[str, str], float] = {}
@@ -56,6 +57,14 @@ class Judge:
         known = self._known.setdefault(zone, set())
         known |= {name for name in ours(sets) if not self.exempt(name)}
         self._most[zone] = max(self._most.get(zone, 0), len(known | self.gone(zone, now)))
+
+    def edited(self, zone: str, name: str, value: str) -> None:
+        """Note that somebody else wrote a value to the A of a name, and what was wished of it then."""
+        self._edits[zone, name] = value, self._wishes.wish(name)
+
+    def repaired(self, name: str) -> None:
+        """Note that a person wants a name put right."""
+        self._edits = {place: edit for place, edit in self._edits.items() if place[1] != name}
 
     # What was done
 
@@ -90,6 +99,10 @@ class Judge:
             elif not blind and any(record is not None and not is_mark(record) for record in (was, is_)):
                 self.wrong(f"touched the TXT {name}, which is none of ours")
             return
+        if was is not None and is_ is not None and not blind and self._settings.drift.modified == "report":
+            value, wish = self._edits.get((zone, name), ("", None))
+            if (*targets(was),) == (value,) and kind == "A" and self._wishes.wish(name) == wish:
+                self.wrong(f"wrote over {value} of {name}, which somebody else had written")
         if was is not None and not owned(old, name, kind) and not blind:
             self.wrong(f"touched {name} {kind}, which is not ours")
         if is_ is not None and not owned(new, name, kind):

@@ -61,5 +61,6 @@ class Persons(Stage):
     def repair_one(self, name: str) -> None:
         shown = any(verdict.name == name and verdict.reason in {Reason.EDITED, Reason.MISSING} for verdict in self.world.standing)
         reply = self.world.order(Repair(name))
+        self.judge.repaired(name)
         assert reply.done or not shown, reply.text
         self.catch_up()

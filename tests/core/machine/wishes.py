@@ -186,6 +186,12 @@ class Wishes:
                 found.setdefault(name, set()).add(value)
         return found
 
+    def wish(self, name: str) -> list[tuple[Claim, Value, tuple[str, ...]]]:
+        """Return all that decides what a name is to be: its claims, what they publish or published last, and their annotations."""
+        return sorted(
+            (claim, value, tuple(self.known[claim[0]].annotations.values())) for claim, value in self.last.items() if claim[2] == name
+        )
+
     def in_force(self, name: str) -> set[str]:
         """Return the types that the claims of a name publish, or published last."""
         return types_of(tuple({target for claim, value in self.last.items() if claim[2] == name for target in value}))
