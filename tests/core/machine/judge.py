@@ -124,6 +124,8 @@ class Judge:
             if name in self._wishes.claimed(now) and (zone, name) not in self.meddled:
                 self.wrong(f"deleted the last of {name}, which is claimed")
                 return
+            if name not in self._wishes.claimed_at and self._guard.orphans != "delete" and (zone, name) not in self.meddled:
+                self.wrong(f"deleted {name}, which nobody was seen to claim")
         if now - since < self._guard.delete_grace - SLACK and (zone, name) not in self.meddled:
             self.wrong(f"deleted {sorted(lost)} of {name} {now - since} s after it was last wanted")
         self._went.setdefault(zone, {})[name] = now
