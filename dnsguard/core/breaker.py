@@ -128,14 +128,19 @@ class Breaker:
         """Take in what stood of names: each with whether it is doomed, approved, and when it was deleted."""
         gone = []
         for name, doomed, approved, deleted_at in kept:
+            if self._exempt.match(name):
+                continue
             if approved:
                 self._approved[name] = None
-            elif doomed and not self._exempt.match(name):
+            elif doomed:
                 self._wait(name)
-            if deleted_at is not None and not self._exempt.match(name):
+            if deleted_at is not None:
                 gone.append((min(deleted_at, now), name))
         for at, name in sorted(gone):
             self._bury(name, at)
+        if not self._waiting:
+            # All that was parked is exempt now.
+            self.tripped_at = None
 
     def parks(self, name: str) -> bool:
         """Return whether the deletion of *name* has to wait for a word."""

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dnsguard.core.breaker import checksum_of
 from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import Dropped
 from dnsguard.lab.world import World
@@ -14,7 +15,7 @@ from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upser
 from dnsguard.model.facts import Alert, Reason, Remembered
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze
-from dnsguard.model.settings import Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
+from dnsguard.model.settings import Deletes, Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
 
 WRITE = "ChangeResourceRecordSets"
 LIST = "ListResourceRecordSets"
@@ -367,6 +368,27 @@ def test_a_tripped_breaker_stays_so_and_an_approval_counts():
     world.run(0.0)
     again(world, GRACE)
     assert sorted(world.values()) == NAMES[4:]
+
+
+def test_the_checksum_of_what_is_parked_is_the_same_after_a_restart():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.drop(*REFS[:4])
+    world.run(10)
+    again(world)
+    assert not world.order(Approve("example.com", "00000000")).done
+    assert world.order(Approve("example.com", checksum_of(name.removesuffix(" A") for name in NAMES[:4]))).done
+    world.run(GRACE)
+    assert sorted(world.values()) == NAMES[4:]
+
+
+def test_what_is_exempt_after_a_restart_is_parked_no_longer():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.drop(*REFS[:4])
+    world.run(10)
+    world.settings = replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE), deletes=Deletes(exempt=("*.example.com",))))
+    again(world, GRACE)
+    assert sorted(world.values()) == NAMES[4:]
+    assert [zone.breaker.tripped_since for zone in world.engine.status(world.now).zones] == [None]
 
 
 def test_what_was_deleted_counts_against_the_limit_after_a_restart():
