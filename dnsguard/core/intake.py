@@ -269,11 +269,12 @@ class Intake:
     def _come_back(self, facts: list[Fact], now: float) -> list[Touched]:
         """Compare what was seen before a restart with what is there now."""
         comeback = self.comeback
+        touched: list[Touched] = []
         if comeback.judge():
             facts.append(Alert("journal cluster", said.other_cluster()))
-            self._inventory.disown()
+            # What was planned meanwhile is the other cluster's.
+            touched.append(Touched(now, "another cluster", names := self._inventory.disown(), len(names)))
             self.doubtful.clear()
-        touched: list[Touched] = []
         for ref in comeback.doubtful:
             touched += self._doubt(ref, now)
         for ref in comeback.gone:

@@ -286,12 +286,14 @@ class Inventory:
         """Return the objects with claims that vanished without proof."""
         return [ref for ref, asker in self._askers.items() if asker.doubted]
 
-    def disown(self) -> None:
-        """Forget everything, without proof that anything ended: it was another cluster's."""
+    def disown(self) -> dict[str, bool]:
+        """Forget everything, without proof that anything ended: it was another cluster's; return the names touched."""
+        touched = dict.fromkeys((*self._by_name, *self._ended), False)
         self.changed.update(dict.fromkeys(self._askers))
         self.changed_ends.update(dict.fromkeys(self._ended))
         for rooms in (self._askers, self._by_name, self._ended, self._enders):
             rooms.clear()
+        return touched
 
     def kept(self, ref: Ref) -> ObjectKept | None:
         """Return what has to survive of an object that asks."""

@@ -298,6 +298,27 @@ def test_a_journal_of_another_cluster_proves_nothing():
     assert {entry.ref for entry in kept(world, ObjectKept)} == set(world.objects)
 
 
+def test_nothing_is_written_that_was_planned_for_another_cluster_before_the_lists():
+    world = World(SETTINGS)
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="one"), *ROUTES[:2])
+    world.sync()
+    world.run(5)
+    world.drop(REFS[0])
+    world.run(10)
+    world.put(route("new", ["new.example.com"]))
+    world.keep()
+    world.now += GRACE
+    world.restart(remembering=True)
+    # The zone is planned while the lists are on their way.
+    world.run(5)
+    world.objects.clear()
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="two"))
+    world.sync()
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES[:2]
+    assert standing(world) == standing(world, "n1.example.com") == {Reason.ORPHAN}
+
+
 @pytest.mark.parametrize("days", [-8, 8])
 def test_a_zone_that_was_read_long_ago_is_read_before_anything_is_written(days):
     world = begun()
