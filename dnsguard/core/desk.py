@@ -264,6 +264,9 @@ class Desk:
             del lane.ledger.lost[name]
         for key in plan.agreed:
             lane.ledger.edited.pop(key, None)
+        if not plan.units:
+            # There is nothing to put back: the word for it does not count for a later edit.
+            lane.repairs.discard(name)
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing

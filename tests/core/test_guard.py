@@ -376,6 +376,22 @@ def test_an_edited_record_is_reported_and_put_back_on_order():
     assert (world.values()["n1.example.com A"], world.standing) == (["192.0.2.1"], {})
 
 
+def test_a_repair_that_became_needless_does_not_count_for_a_later_edit():
+    world = begun(count=2, settings=replace(SETTINGS, drift=Drift(period=Duration(60.0))))
+    world.change("UPSERT", a("n1.example.com", "198.51.100.1"))
+    world.run(100)
+    order(world, Freeze("", "n1.example.com", reason="wait"))
+    order(world, Repair("n1.example.com"))
+    world.run(1)
+    world.change("UPSERT", a("n1.example.com", "192.0.2.1"))
+    world.run(100)
+    order(world, Thaw("", "n1.example.com"))
+    world.change("UPSERT", a("n1.example.com", "198.51.100.2"))
+    world.run(100)
+    assert reasons(world) == {"n1": Reason.EDITED}
+    assert world.values()["n1.example.com A"] == ["198.51.100.2"]
+
+
 def test_a_wish_that_changes_is_carried_out_although_its_record_was_deleted():
     world = drifting(missing="report")
     world.change("DELETE", a("n1.example.com", "192.0.2.1"))
