@@ -91,7 +91,7 @@ class Recollection:
             lane.remembered = True
             lane.arrived.add(each.name for each in names if each.sets)
             lane.unplanned.add(lane.states)
-        return Remembered(zone.id, zone.name, len(lane.ledger), now - kept.read_at, fresh=fresh)
+        return Remembered(zone.id, zone.name, len(lane.ledger), now - kept.read_at, fresh, lane.breaker.parked_count)
 
     def _name(self, lane: Lane, kept: NameKept, now: float) -> None:
         name, ledger = kept.name, lane.ledger

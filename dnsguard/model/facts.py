@@ -162,13 +162,17 @@ class ZoneRead(Struct, frozen=True, gc=False):
 
 
 class Remembered(Struct, frozen=True, gc=False):
-    """A zone's content was known from before a restart, last read *age* seconds ago: *fresh* enough, or listed again first."""
+    """A zone's content was known from before a restart, last read *age* seconds ago: *fresh* enough, or listed again first.
+
+    *parked* deletions wait for a word since then.
+    """
 
     zone: str
     name: str
     sets: int
     age: float
     fresh: bool
+    parked: int = 0
 
 
 class Journaled(Struct, frozen=True, gc=False):
