@@ -8,12 +8,13 @@ Rules kept here:
   is another release, a claim is not proof that an object which is still there no longer makes. Nor is one where a list of
   Gateways, ListenerSets or Namespaces proves nothing: a parent may be among what is missing.
 - A source (a Gateway, a ListenerSet, a Namespace) that was missing without proof before the restart still is: that it is
-  missing again proves no more, nor does a frame that names it before it was seen again. Once all such were seen again, what
-  routes no longer claim has ended; but not under other settings or by another release.
+  missing again proves no more, nor does a frame that names it before it was seen again. One that cannot be understood now is
+  in doubt as well. Once all such were seen again, what routes no longer claim has ended; but not under other settings or by
+  another release.
 - If not one Namespace is the one that it was before, by its uid, this is another cluster: what was seen is forgotten.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dnsguard.model.objects import Ref
 
@@ -81,8 +82,8 @@ class Comeback:
         if self._routes or self.sources:
             self._listed.update(refs)
 
-    def judge(self) -> bool:
-        """Judge what is missing; return whether this is another cluster."""
+    def judge(self, troubles: Container[Ref] = ()) -> bool:
+        """Judge what is missing; *troubles* cannot be understood; return whether this is another cluster."""
         stranger = self._stranger()
         self.changed.update(dict.fromkeys(ref for ref in self.sources if stranger or ref not in self.others))
         if stranger:
@@ -97,7 +98,8 @@ class Comeback:
             else:
                 self.doubtful += [ref for ref in missing if ref in self._unproven]
                 self.gone += [ref for ref in missing if ref not in self._unproven]
-        self._unproven = {ref for ref in self.doubtful if ref.kind not in ROUTES}
+        unclear = (ref for ref in self.sources if ref in troubles)
+        self._unproven = {*(ref for ref in self.doubtful if ref.kind not in ROUTES), *unclear}
         self._waits = bool(self._unproven)
         self._lenient = self._lenient or self._waits
         self.others.update((ref, self.sources[ref]) for ref in self._unproven)

@@ -270,7 +270,7 @@ class Intake:
         """Compare what was seen before a restart with what is there now."""
         comeback = self.comeback
         touched: list[Touched] = []
-        if comeback.judge():
+        if comeback.judge(self.troubles):
             facts.append(Alert("journal cluster", said.other_cluster()))
             # What was planned meanwhile is the other cluster's.
             touched.append(Touched(now, "another cluster", names := self._inventory.disown(), len(names)))

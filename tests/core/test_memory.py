@@ -13,7 +13,7 @@ from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.entries import FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Alert, Reason, Remembered
-from dnsguard.model.objects import Ref
+from dnsguard.model.objects import ParentRef, Ref
 from dnsguard.model.orders import Approve, Freeze
 from dnsguard.model.settings import Deletes, Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
 
@@ -170,6 +170,59 @@ def test_a_parent_that_is_gone_with_most_of_its_kind_takes_no_claims_along():
     again(world)
     world.run(GRACE * 3)
     assert sorted(world.values()) == NAMES
+
+
+def test_parents_in_doubt_are_so_over_a_restart_although_that_list_lacks_fewer():
+    world = World(SETTINGS)
+    parents = [gateway(["192.0.2.1"], f"g{number}") for number in range(4)]
+    apart = [
+        route(f"r{number}", [f"n{number}.example.com"], parents=(ParentRef(name=f"g{number}", namespace="edge"),)) for number in range(4)
+    ]
+    world.put(*parents, namespace("team"), *apart)
+    world.sync()
+    world.run(5)
+    world.relist("Gateway", [view.ref for view in parents[:3]])
+    world.run(5)
+    for view in parents[:2]:
+        del world.objects[view.ref]
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES[:4]
+    assert standing(world) == {Reason.DOUBTFUL}
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES[:4]
+    world.put(*parents)
+    world.run(5)
+    assert not world.standing
+
+
+def test_parents_of_a_kind_that_vanished_are_in_doubt_over_a_restart():
+    world = begun()
+    world.drop(Ref("Gateway", "edge", "public"))
+    world.tell(SourceLost("Gateway", "404"))
+    world.run(5)
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+
+
+def test_a_parent_that_cannot_be_understood_after_a_restart_takes_no_claims_along():
+    world = begun()
+    # The TXT still names the route that was there first.
+    world.put(route("late", ["n0.example.com"], created="2026-02-01T00:00:00Z"))
+    world.drop(REFS[0])
+    world.run(GRACE * 2)
+    parent = world.objects.pop(Ref("Gateway", "edge", "public"))
+    world.restart(remembering=True)
+    world.tell(Unreadable(parent.ref, "spec.listeners: expected array"))
+    world.tell(Listed("Gateway", frozenset({parent.ref})))
+    for kind in ("HTTPRoute", "Namespace"):
+        world.relist(kind)
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+    world.put(parent)
+    world.run(5)
+    assert not world.standing
 
 
 def test_a_parent_that_is_gone_alone_is_proof():
