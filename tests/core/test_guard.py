@@ -320,13 +320,16 @@ def test_a_public_target_stays_where_a_bad_one_is_to_come(target):
     assert (set(map(tuple, world.values().values())), world.standing) == ({("192.0.2.7",)}, {})
 
 
-@pytest.mark.parametrize("target", ["fd00::1", "::1", "lb.internal"])
-def test_a_public_target_stays_where_a_bad_one_of_another_type_is_to_come(target):
+@pytest.mark.parametrize("target", ["::1", "fe80::1", "fd00::1", "lb.internal"])
+def test_a_public_address_does_not_give_way_to_a_bad_one_of_the_other_family(target):
     world = begun(count=3)
     world.put(gateway([target]))
-    world.run(2 * GRACE)
+    world.run(GRACE * 2)
     assert set(map(tuple, world.values().values())) == {("192.0.2.1",)}
     assert set(reasons(world).values()) == {Reason.TARGET}
+    world.put(gateway(["192.0.2.1", "fd00::1"]))
+    world.run(5)
+    assert (len(world.values()), world.standing) == (6, {})
 
 
 def test_a_private_target_comes_where_the_config_allows_it():
