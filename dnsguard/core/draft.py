@@ -109,6 +109,12 @@ class Draft:
         self.units = []
         self.verdicts.add(self.row.set_id, WHOLE, reason, text)
 
+    def stay(self, until: float) -> None:
+        """Hold a row that ended, at most *until* then: the one that took its place has nothing to publish."""
+        self.units, self.graces, self.spare = [], [], []
+        self.verdicts = Verdicts(self._group.zone.id, self._group.name)
+        self.verdicts.add(self.row.set_id, WHOLE, Reason.HELD, said.held_for_heir(), until=until)
+
     def _draw_wanted(self) -> None:
         outsider = next((title for title in self._titles.values() if not title.ours), None)
         kinds = {wanted.record.type for wanted in self.row.wanted}

@@ -5,6 +5,8 @@ Rules kept here (those of one row are in `draft`):
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
 - What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
   else goes in one unit with it, deletions first.
+- A row whose claim ended stays while another row of the name is claimed and has nothing to take its place: who gives a name
+  another set identifier does not give it up.
 - In a zone that the name does not belong to, nothing is changed.
 - The policy filters last: what it forbids is shown.
 - What must go together and exceeds what one call carries is refused with that reason.
@@ -73,6 +75,7 @@ class Planner:
             else:
                 draft.occluded()
         _make_possible(group, drafts)
+        _hand_over(drafts)
         verdicts = Verdicts(group.zone.id, group.name)
         for draft in drafts:
             verdicts.extend(draft.verdicts)
@@ -117,6 +120,16 @@ def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
             if forced or _entangled(group, drafts):
                 _together(drafts, forced)
             return
+
+
+def _hand_over(drafts: Sequence[Draft]) -> None:
+    """Keep the rows that end while those that took their place neither stand nor come."""
+    heirs = [draft for draft in drafts if draft.row.demand.claimed]
+    if heirs and not any(draft.ours for draft in heirs) and not any(_coming(draft.units) for draft in drafts):
+        until = max(draft.row.demand.until for draft in heirs)
+        for draft in drafts:
+            if draft.ours and draft.graces:
+                draft.stay(until)
 
 
 def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: list[Unit]) -> RecordSet | str | None:

@@ -19,6 +19,11 @@ def held() -> str:
     return "a spec still claims it, although no status publishes it: the last value stays"
 
 
+def held_for_heir() -> str:
+    """The claim of a row ended, and the row that took its place has nothing to publish."""
+    return "the name is still claimed, under another set identifier that publishes nothing: the last value stays"
+
+
 def held_type(kind: str) -> str:
     """Some claim of the row never published anything, so a type may be its own."""
     return f"{kind} may belong to a claim that publishes nothing now: it stays"

@@ -305,6 +305,26 @@ def test_the_end_of_a_dispute_over_a_gateway_that_is_deleted_is_told_at_once():
     assert [fact.why for fact in told(world, Settled)] == ["it was deleted"]
 
 
+WEIGHTED = {"set-identifier": "x", "aws-weight": "5"}
+
+
+def test_a_name_that_gets_another_set_identifier_while_no_status_publishes_it_keeps_its_record():
+    world = begun(count=1)
+    world.put(gateway([]), route("n0", ["n0.example.com"], annotations=WEIGHTED))
+    world.run(GRACE * 2)
+    assert world.values() == {"n0.example.com A": ["192.0.2.1"]}
+    assert reasons(world) == {"n0": Reason.HELD}
+    world.put(gateway(["192.0.2.7"]))
+    world.run(5)
+    assert {record.get("SetIdentifier") for record in world.records()} == {"x"}
+    assert (world.values(), world.standing) == ({"n0.example.com A": ["192.0.2.7"]}, {})
+    world.put(gateway([]), route("n0", ["n0.example.com"]))
+    world.run(GRACE * 2)
+    world.drop(ref("n0"))
+    world.run(GRACE + 5)
+    assert world.values() == {}
+
+
 # Targets
 
 
