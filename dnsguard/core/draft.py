@@ -149,8 +149,8 @@ class Draft:
                 self._remove_type(kind)
 
     def _loss(self) -> str | None:
-        """Return why the row as a whole must not take the place of what is ours and stands."""
-        standing = [held.value for kind, held in self._stored.items() if self._titles[kind].ours]
+        """Return why the row as a whole must not take the place of what is ours and stands, also in ended rows if it is new."""
+        standing = [held.value for kind, held in self._stored.items() if self._titles[kind].ours] or self._predecessors()
         wanted = [wanted.record for wanted in self.row.wanted]
         return self._rules.sanity.loss(standing, wanted, public=not self._group.zone.private)
 
@@ -161,6 +161,12 @@ class Draft:
             return None
         standing = [] if held is None else [held.value]
         return self._rules.sanity.objection(standing, record, public=not self._group.zone.private)
+
+    def _predecessors(self) -> list[RecordSet]:
+        """Return what is ours in the rows that nobody claims any more: a new row takes their place."""
+        left = {row.set_id for row in self._group.rows if not row.demand.claimed}
+        standing = [held.value for held in self._group.sets if held.value.set_id in left and held.value.type in self._rules.types]
+        return [record for record in standing if self._standing.title(record).ours]
 
     def _creation(self, wanted: Wanted) -> list[Change] | None:
         lost = self._memory.lost.get(key_of(wanted.record))

@@ -352,6 +352,17 @@ def test_a_public_address_does_not_give_way_to_a_bad_one_of_the_other_family(tar
     assert (len(world.values()), world.standing) == (6, {})
 
 
+def test_a_public_target_stays_where_a_bad_one_is_to_come_under_another_set_identifier():
+    world = begun(count=1)
+    world.put(gateway(["127.0.0.1"]), route("n0", ["n0.example.com"], annotations=WEIGHTED))
+    world.run(GRACE * 2)
+    assert world.values() == {"n0.example.com A": ["192.0.2.1"]}
+    assert {verdict.reason for verdict in world.standing} == {Reason.TARGET, Reason.HELD}
+    world.put(gateway(["192.0.2.7"]))
+    world.run(5)
+    assert (world.values(), world.standing) == ({"n0.example.com A": ["192.0.2.7"]}, {})
+
+
 def test_a_private_target_comes_where_the_config_allows_it():
     world = begun(count=3, settings=guarded(targets=Targets(private_in_public_zone="allow")))
     world.put(gateway(["10.0.0.1"]))
