@@ -23,6 +23,7 @@ from dnsguard.core.batch import Unit
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER
 from dnsguard.core.ledger import Key, key_of
+from dnsguard.core.policy import overwrites
 from dnsguard.core.sanity import Sanity
 from dnsguard.core.shape import Wanted
 from dnsguard.core.standing import Scope, Standing, Title
@@ -48,6 +49,7 @@ class Rules(Struct, frozen=True):
     grace: float
     scope: Scope
     sanity: Sanity
+    swaps: bool = True
 
     @classmethod
     def of(cls, settings: Settings, scope: Scope) -> "Rules":
@@ -56,7 +58,8 @@ class Rules(Struct, frozen=True):
         types = frozenset[str](settings.records.managed_types)
         sanity = Sanity(guard.targets.private_in_public_zone)
         grace = float(guard.delete_grace)
-        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity)
+        swaps = not overwrites(settings)
+        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity, swaps)
 
 
 class Draft:
@@ -205,14 +208,18 @@ class Draft:
         if place.text is not None and not place.trouble:
             self.beside += place.beside
             changes.append(Create(place.text) if place.standing is None else Replace(place.standing, place.text))
-        self.units.append(tuple(changes))
+        self.units.append((*changes, *self.proven(title)))
 
     def _removal(self, kind: str) -> list[Change]:
         title = self._titles[kind]
         changes: list[Change] = [Delete(self._stored[kind])]
         if title.txt is not None:
             changes.append(Delete(title.txt))
-        return changes
+        return [*changes, *self.proven(title)]
+
+    def proven(self, title: Title) -> tuple[Change, ...]:
+        """Return what has a change refused when somebody else took over the TXT of an old form that makes its record set ours."""
+        return () if title.proof is None or not self._rules.swaps else (Replace(title.proof, title.proof.value),)
 
     def _remove_type(self, kind: str) -> None:
         demand = self.row.demand

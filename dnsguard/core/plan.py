@@ -125,7 +125,8 @@ def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
 def _hand_over(drafts: Sequence[Draft]) -> None:
     """Keep the rows that end while those that took their place neither stand nor come."""
     heirs = [draft for draft in drafts if draft.row.demand.claimed]
-    if heirs and not any(draft.ours for draft in heirs) and not any(_coming(draft.units) for draft in drafts):
+    coming = [record for draft in drafts for record in _coming(draft.units) if record.type != "TXT"]
+    if heirs and not coming and not any(draft.ours for draft in heirs):
         until = max(draft.row.demand.until for draft in heirs)
         for draft in drafts:
             if draft.ours and draft.graces:
@@ -177,8 +178,9 @@ def _spare(drafts: Iterable[Draft]) -> dict[Key, Unit]:
     found: dict[Key, Unit] = {}
     for draft in drafts:
         for held, title in draft.spare:
-            unit = (Delete(held),) if title.txt is None else (Delete(held), Delete(title.txt))
-            found.update((key_of(change.before.value), unit) for change in unit)
+            txt = () if title.txt is None else (Delete(title.txt),)
+            unit = (Delete(held), *txt, *draft.proven(title))
+            found.update((key_of(change.before.value), unit) for change in (Delete(held), *txt))
     return found
 
 

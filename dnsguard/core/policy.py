@@ -19,13 +19,17 @@ from dnsguard.model.records import RecordSet
 from dnsguard.model.settings import Settings
 
 
+def overwrites(settings: Settings) -> bool:
+    """Return whether what stands is overwritten, instead of swapped against exactly what is known."""
+    return (settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")) == "upsert"
+
+
 class Policing:
     """The policy of one configuration."""
 
     def __init__(self, settings: Settings) -> None:
         self._policy = settings.policy
-        chosen = settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")
-        self._upsert = chosen == "upsert"
+        self._upsert = overwrites(settings)
 
     def filter(self, units: Iterable[Unit], verdicts: Verdicts) -> tuple[Unit, ...]:
         """Return the *units* that the policy allows, as they are to be written; add a verdict for each other one."""

@@ -136,6 +136,22 @@ def test_the_title_of_a_name_that_is_delegated_is_left_to_the_zone_below():
     assert [record["Name"] for record in world.records()] == ["a-sub.example.com.", "sub.example.com."]
 
 
+@pytest.mark.parametrize("wish", ["gone", "another value"])
+def test_what_is_ours_by_a_txt_of_an_old_form_is_left_when_somebody_took_that_over_unseen(wish):
+    world = begun(route("www", ["www.example.com"]), sets=(a("www.example.com"), ours("www.example.com", "httproute/team/www")))
+    taken = ours("www.example.com", "httproute/team/www")
+    taken["ResourceRecords"] = [{"Value": taken["ResourceRecords"][0]["Value"].replace("owner=me", "owner=other")}]
+    if wish == "gone":
+        world.drop(ref("www"))
+        world.run(10)
+    world.change("UPSERT", taken)
+    if wish != "gone":
+        world.put(gateway(["192.0.2.2"]))
+    world.run(1000)
+    assert world.values() == {"www.example.com A": ["192.0.2.1"]}
+    assert taken in [{key: record[key] for key in taken} | {"Name": "www.example.com"} for record in world.records()]
+
+
 # Nobody is forgotten
 
 

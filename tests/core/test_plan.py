@@ -583,8 +583,11 @@ def test_an_old_form_makes_a_set_ours_and_a_change_writes_the_new_form_beside_it
     old = replace(txt(a()), name=NAME)
     assert plan([a(), old], row(a())) == NOTHING_TO_DO
     changes = sent(plan([a(), old], row(a("192.0.2.2"))))
-    assert changes == [swap(a(), a("192.0.2.2")), Create(txt(a()))]
-    assert sent(plan([a(), old], row(demand=ENDED), memory=over(""))) == gone(a())
+    # The old one is swapped for itself: whoever takes it over takes the set over.
+    assert changes == [swap(a(), a("192.0.2.2")), Create(txt(a())), swap(old, old)]
+    assert sent(plan([a(), old], row(demand=ENDED), memory=over(""))) == [*gone(a()), swap(old, old)]
+    upserts = sent(plan([a(), old], row(a("192.0.2.2")), settings=UPSERTS))
+    assert [type(change) for change in upserts] == [Upsert, Create]
 
 
 def test_an_alias_is_ours_by_an_old_cname_txt():
