@@ -132,7 +132,10 @@ class Desk:
             state.rides = rides(plan.units)
             lane.stalled = False
             if name not in lane.pending:
-                lane.pending.touch(name, now if since is None else since, MANY)
+                entry = lane.pending.touch(name, now if since is None else since, MANY)
+                if since is None:
+                    # No event dirtied it, but a moment, a word or a read: it is for those whom it is about.
+                    entry.causes = tuple(map(str, self.about(name)))
         else:
             lane.pending.clean(name)
         self._set_alarm(lane, name, state, now)

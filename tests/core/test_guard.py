@@ -10,7 +10,7 @@ from dnsguard.core.breaker import checksum_of
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Delete, Write
-from dnsguard.model.facts import Contested, Propagated, Reason, Settled, Thawed, Tripped, Untripped, Verified, Withheld
+from dnsguard.model.facts import Called, Contested, Propagated, Reason, Settled, Thawed, Tripped, Untripped, Verified, Withheld
 from dnsguard.model.objects import Ref, View
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Flap, Guard, Ownership, Settings, Targets, ZoneEntry
@@ -368,6 +368,18 @@ def test_a_private_target_comes_where_the_config_allows_it():
     world.put(gateway(["10.0.0.1"]))
     world.run(5)
     assert set(map(tuple, world.values().values())) == {("10.0.0.1",)}
+
+
+def test_what_is_sent_after_a_grace_or_a_freeze_is_for_those_whom_it_is_about():
+    world = begun(count=2)
+    order(world, Freeze("", "n1.example.com", reason="wait"))
+    world.put(route("n1", ["n1.example.com"], annotations={"ttl": "60"}))
+    world.drop(ref("n0"))
+    world.run(5)
+    order(world, Thaw("", "n1.example.com"))
+    world.run(GRACE)
+    causes = {carried.name: carried.causes for fact in told(world, Called) for carried in fact.carried}
+    assert causes == {f"n{number}.example.com": (f"HTTPRoute team/n{number}",) for number in range(2)}
 
 
 # Drift
