@@ -250,7 +250,8 @@ class Engine:
         if not self._survey.known:
             return False
         lanes = self._survey.lanes.values()
-        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned or lane.remembered for lane in lanes))
+        unplanned = self._intake.ready and any(lane.unplanned for lane in lanes)
+        return bool(unplanned or self._intake.busy or self._retouch or any(lane.arrived or lane.remembered for lane in lanes))
 
     # Slices
 
@@ -280,10 +281,11 @@ class Engine:
             note = self._drafting.groups_at(lane, name) if lane.announced else self._drafting.take_note(lane, self._survey.lanes, name)
             lane.unplanned.add(sorted(note))
             count -= 1
-        while lane.unplanned and not lane.arrived and not lane.remembered and count > 0:
+        ready = self._intake.ready  # Before that a plan would tell of orphans, or of another cluster's remembered objects.
+        while ready and lane.unplanned and not lane.arrived and not lane.remembered and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
             count -= 1
-        if lane.reading.known and not lane.announced and not lane.arrived and not lane.unplanned:
+        if lane.reading.known and not lane.announced and not lane.arrived and not (ready and lane.unplanned):
             lane.announced = True
             others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
             ours = lane.owners[self._owner]

@@ -382,6 +382,18 @@ def test_what_is_sent_after_a_grace_or_a_freeze_is_for_those_whom_it_is_about():
     assert causes == {f"n{number}.example.com": (f"HTTPRoute team/n{number}",) for number in range(2)}
 
 
+@pytest.mark.parametrize("orphans", ["park", "delete"])
+def test_a_zone_that_is_read_before_the_lists_came_alarms_nobody(orphans):
+    world = begun(count=40, settings=guarded(orphans=orphans))
+    world.restart()
+    before = len(world.facts)
+    world.run(10)
+    world.sync()
+    world.run(10)
+    assert not [fact for _, fact in world.facts[before:] if isinstance(fact, (Tripped, Withheld))]
+    assert len(world.values()) == 40
+
+
 # Drift
 
 
