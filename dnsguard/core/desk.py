@@ -115,6 +115,7 @@ class Desk:
         plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)
+            lane.graces.pop(name, None)
             self._forget(name, lane)
             return
         state = lane.state(name)

@@ -114,7 +114,7 @@ class Drafting:
             count -= 1
         if lane.remembered and not lane.arrived and count > 0:
             lane.remembered, lane.reading.known = False, True
-            lane.unplanned.add((*lane.pending, *lane.states))
+            lane.unplanned.add((*lane.pending, *lane.states, *lane.graces))
         return count
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:

@@ -344,6 +344,8 @@ class Engine:
             lane.stalled = False
             if whole:
                 self._upkeep.read(lane, now)
+                # One may be remembered of what is gone by now.
+                lane.unplanned.add(lane.graces)
             if verifying:
                 self._facts.append(self._upkeep.verified(lane, read))
             lane.arrived.add(read)

@@ -10,7 +10,7 @@ from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import Dropped
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
-from dnsguard.model.entries import FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
+from dnsguard.model.entries import EndedKept, FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Alert, Reason, Remembered
 from dnsguard.model.objects import ParentRef, Ref
@@ -442,6 +442,24 @@ def test_a_tripped_breaker_stays_so_and_an_approval_counts():
     world.run(0.0)
     again(world, GRACE)
     assert sorted(world.values()) == NAMES[4:]
+
+
+@pytest.mark.parametrize("fresh", [1.0, 86400.0])
+def test_what_was_deleted_just_before_a_restart_is_not_waited_for_after_it(fresh):
+    world = begun(replace(SETTINGS, state=State(fresh=Duration(fresh))))
+    world.drop(REFS[0])
+    world.run(10)
+    # Accepted and kept, but killed before the name was planned again, as happens in a batch of hundreds.
+    for record in [record for record in world.records() if "n0." in record["Name"]]:
+        world.change("DELETE", record)
+    for place, entry in [(place, entry) for place, entry in world.kept.items() if isinstance(entry, NameKept)]:
+        if entry.name == "n0.example.com":
+            world.kept[place] = replace(entry, sets=(), deleted_at=world.now)
+        elif entry.name == "a-n0.example.com":
+            del world.kept[place]
+    again(world)
+    assert [entry.name for entry in kept(world, NameKept) if entry.doomed or entry.graces] == []
+    assert kept(world, EndedKept) == []
 
 
 def test_the_checksum_of_what_is_parked_is_the_same_after_a_restart():
