@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-- A group is planned when it is touched, unless it is in flight, its zone is not read yet, or its name may belong to a zone
-  that was not found yet: then it is planned after.
+- A group is planned when it is touched, unless it is in flight, its zone is not read yet, not every kind was listed, or its
+  name may belong to a zone that was not found yet: then it is planned after.
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
@@ -43,7 +43,7 @@ SHOWN = 3
 
 
 class Desk:
-    """Plans groups, and keeps their states, alarms and verdicts."""
+    """Plans groups, and keeps their states, alarms and verdicts; while it *waits*, what is touched is planned later."""
 
     def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
         self._grace = float(settings.guard.delete_grace)
@@ -59,6 +59,7 @@ class Desk:
         self.register = Register()
         self._unjudged: dict[str, Lane] = {}
         self._early: dict[str, tuple[Touched, bool]] = {}
+        self.waits = False
         self.facts: list[Fact] = []
 
     def touch(self, every: Iterable[Touched], now: float) -> None:
@@ -88,7 +89,9 @@ class Desk:
             if not here and name not in lane.ledger and name not in lane.states:
                 continue
             lane.stalled = False
-            if lane.reading.known and name not in lane.aloft:
+            if self.waits:
+                lane.unplanned.add((name,))
+            elif lane.reading.known and name not in lane.aloft:
                 if not planned:
                     self.plan(lane, name, now, since=touched.at)
                 if not self._sendable(lane, name):

@@ -137,6 +137,7 @@ class Engine:
         self._now = now
         facts, touched = self._intake.observe(event, now)
         self._facts += (*self._disputes.facts_since(), *facts)
+        self._desk.waits = not self._intake.ready
         self._desk.touch(touched, now)
         self._desk.judge(now)
         return self.facts()
@@ -263,6 +264,7 @@ class Engine:
         if self._intake.busy:
             facts, touched = self._intake.work(count)
             self._facts += facts
+            self._desk.waits = not self._intake.ready
             self._desk.touch(touched, now)
             self._unstall()
             if not self._intake.ready:

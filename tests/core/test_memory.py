@@ -12,7 +12,7 @@ from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.entries import EndedKept, FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Alert, Reason, Remembered
+from dnsguard.model.facts import Alert, Reason, Remembered, Tripped, Withheld
 from dnsguard.model.objects import ParentRef, Ref
 from dnsguard.model.orders import Approve, Freeze
 from dnsguard.model.settings import Deletes, Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
@@ -121,6 +121,23 @@ def test_a_grace_counts_the_time_in_which_nobody_was_there():
     calls = again(world)
     assert [type(call) for call in calls if isinstance(call, (Write, ListRecords))] == [Write]
     assert NAMES[0] not in world.values()
+
+
+def test_names_whose_routes_were_moved_while_nobody_looked_trip_no_breaker():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.put(*(route(f"x{number}", []) for number in range(6)))
+    world.run(5)
+    for ref in REFS:
+        del world.objects[ref]
+    moved = [route(view.ref.name, view.spec.hostnames, namespace="other") for view in ROUTES]
+    world.restart(remembering=True)
+    world.put(namespace("other"), *moved)
+    before = len(world.facts)
+    world.run(2)
+    world.sync()
+    world.run(5)
+    assert not [fact for _, fact in world.facts[before:] if isinstance(fact, (Tripped, Withheld))]
+    assert sorted(world.values()) == NAMES
 
 
 def test_a_running_grace_goes_on_and_is_called_back_by_a_claim():
