@@ -9,7 +9,8 @@ Rules kept here:
 - It is judged when all is known that one event, or one slice of what it causes, changes: a route that gives up one name for
   another never counts with both.
 - Tripped, it parks every pending deletion that nobody approved. Time alone does not release it: a drip does not wear it out.
-- It is released when names were claimed again and the rest is within the limits: what is left waits out a new grace.
+- It is released when names were claimed again and the rest is within the limits, or nothing is left to park: what is left
+  waits out a new grace.
 - An approval is for the names that somebody saw, or for at most so many until a moment; names that come later are judged
   anew. What is claimed again loses its approval.
 - Exempt names are neither counted nor parked.
