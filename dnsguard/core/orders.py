@@ -104,7 +104,9 @@ class Orders:
         return f"{name} is put back as it is wanted"
 
     def _place(self, order: Freeze | Thaw) -> str:
-        return order.zone if order.sheet else self._zone(order.zone)
+        # What froze a zone that is not in use any more can still be ended.
+        known = isinstance(order, Thaw) and any(freeze.zone == order.zone for freeze in self._desk.freezes)
+        return order.zone if order.sheet or known else self._zone(order.zone)
 
     def _zone(self, text: str) -> str:
         """Return the id of the zone that *text* names; "" stays as it is."""

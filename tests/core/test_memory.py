@@ -14,7 +14,7 @@ from dnsguard.model.entries import EndedKept, FlightKept, NameKept, ObjectKept, 
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Alert, Reason, Remembered, Tripped, Withheld
 from dnsguard.model.objects import ParentRef, Ref
-from dnsguard.model.orders import Approve, Freeze
+from dnsguard.model.orders import Approve, Freeze, Reply, Thaw
 from dnsguard.model.settings import Deletes, Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
 
 WRITE = "ChangeResourceRecordSets"
@@ -445,6 +445,17 @@ def test_what_a_person_said_survives():
     assert standing(world) == {Reason.FROZEN}
     assert world.values()[NAMES[0]] == ["192.0.2.1"]
     assert world.values()[NAMES[1]] == ["192.0.2.2"]
+
+
+def test_a_freeze_of_a_zone_that_is_not_in_use_any_more_can_be_ended():
+    world = begun()
+    assert world.order(Freeze("example.com", reason="hands off")).done
+    world.keep()
+    zone = world.zones["example.com"]
+    world.settings = replace(SETTINGS, zones=(ZoneEntry(domains=("example.org",)),))
+    again(world)
+    assert [freeze.zone for freeze in world.engine.status(world.now).freezes] == [zone]
+    assert world.order(Thaw(zone)) == Reply(done=True, text=f"zone {zone} is no longer frozen")
 
 
 def test_a_tripped_breaker_stays_so_and_an_approval_counts():
