@@ -177,10 +177,10 @@ def test_it_is_released_when_nothing_is_left_to_park_although_the_zone_shrank_me
     assert doom(made, names(2, 10), 1.0)[0] is Turn.TRIPPED
     for name in names(20, 20):
         made.own(name, ours=False)
-    assert [made.spare(name, 2.0) for name in names(2, 10)] == [Turn.NONE, Turn.RELEASED]
-    assert made.doom("n10.example.com", 3.0) is Turn.TRIPPED
-    made.spare("n10.example.com", 4.0)
-    assert made.doom("n10.example.com", 10_000.0) is Turn.NONE
+    assert spare(made, names(2, 10), 2.0) == [Turn.NONE, Turn.RELEASED]
+    assert doom(made, ["n10.example.com"], 3.0) == [Turn.TRIPPED]
+    spare(made, ["n10.example.com"], 4.0)
+    assert doom(made, ["n10.example.com"], 10_000.0) == [Turn.NONE]
 
 
 def test_an_approval_is_for_what_is_pending_and_later_names_are_judged_anew():
