@@ -17,9 +17,10 @@ from dnsguard.core.names import canonical
 from dnsguard.core.said import value
 from dnsguard.errors import ConfigError, DnsguardError
 from dnsguard.model.changes import Change, Create, Delete
+from dnsguard.model.past import Past
 from dnsguard.settings import load
 from dnsguard.store.database import file_of, look_into
-from dnsguard.store.history import Past, read_history
+from dnsguard.store.history import read_history
 
 
 @click.command("history", short_help="What was changed, who wanted it, what became of it.")

@@ -14,6 +14,7 @@ Rules kept here:
 from collections.abc import Iterable
 from random import Random
 
+from dnsguard.core import said
 from dnsguard.core.alarms import Alarms
 from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
@@ -49,6 +50,7 @@ class Desk:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
         self._shadow = settings.policy == "shadow"
+        self.writes = not dry
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
         self._survey = survey
@@ -93,7 +95,7 @@ class Desk:
                 if not self._sendable(lane, name):
                     continue
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
-            if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
+            if touched.cause not in entry.causes and len(entry.causes) < CAUSES and lane.undone.turning(name) is None:
                 entry.causes = (*entry.causes, touched.cause)
         if not self._survey.zones.awaited(name):
             self._house(name, now, home=home)
@@ -132,6 +134,9 @@ class Desk:
             lane.stalled = False
             if name not in lane.pending:
                 lane.pending.touch(name, now if since is None else since, MANY)
+            turning, entry = lane.undone.turning(name), lane.pending.entry(name)
+            if turning is not None and entry is not None:
+                entry.causes = (f"{said.undoing(turning.kind, turning.what)} by {turning.by}",)
         else:
             lane.pending.clean(name)
         self._set_alarm(lane, name, state, now)
@@ -144,6 +149,9 @@ class Desk:
         breaker = lane.breaker
         parked = breaker.parks(name)
         plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        if lane.undone.turning(name) is not None and not plan.units and name not in lane.ledger.unknown:
+            lane.undone.settle(name)
+            plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         breaker.own(name, ours=plan.ours)
         if not self._deletes:
             return plan
@@ -332,6 +340,6 @@ class Desk:
 
 def _note(lane: Lane, name: str) -> None:
     """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
-    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted))
+    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted, lane.undone))
     if noted or (name in lane.states and lane.states[name].refused is not None):
         lane.ledger.changed[name] = None

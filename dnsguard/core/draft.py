@@ -13,6 +13,7 @@ Rules kept here:
 - A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; an edit
   that is what the wish asks for is none. One that somebody else deleted is put back, unless `drift.missing` says to report it.
 - While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
+- What a person ordered to be turned back needs neither proof nor grace, and is not parked.
 """
 
 from collections.abc import Iterable
@@ -201,6 +202,8 @@ class Draft:
             self.units.append(tuple(self._removal(kind)))
 
     def _grace_over(self, kind: str, text: str) -> bool:
+        if self.row.demand.ordered:
+            return True
         key = (self._group.name, kind, self.row.set_id)
         self.graces.append(key)
         end = self._memory.graces.get(key, self._now + self._rules.grace)
@@ -216,7 +219,7 @@ class Draft:
         ours = [kind for kind, title in self._titles.items() if title.ours]
         label = next((self._titles[kind].resource for kind in ours if self._titles[kind].resource), "")
         demand = self.row.demand
-        refusal = self._unproven(label)
+        refusal = None if demand.ordered else self._unproven(label)
         if refusal is not None:
             reason, text = refusal
             self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until if demand.claimed else NEVER)

@@ -7,15 +7,21 @@ Rules kept here:
 - An approval by checksum is for exactly the names that somebody looked at: if others are parked meanwhile, it is declined.
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 from dnsguard.core.desk import Desk
+from dnsguard.core.drafting import Drafting
 from dnsguard.core.durations import howlong
+from dnsguard.core.freezes import covers
+from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
-from dnsguard.core.patterns import pattern_of
+from dnsguard.core.patterns import EVERY, Patterns, pattern_of
 from dnsguard.core.survey import Survey
-from dnsguard.model.orders import Approve, Freeze, Order, Repair, Reply, Thaw
+from dnsguard.core.undo import Refused, Undoing
+from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Approve, Freeze, Order, Repair, Reply, Thaw, Undo
 
 
 class Declined(Exception):
@@ -23,11 +29,12 @@ class Declined(Exception):
 
 
 class Orders:
-    """Carries out orders on the zones of *survey* by means of *desk*."""
+    """Carries out orders on the zones of *survey* by means of *desk*; *undoing* those that go back in time, as there."""
 
-    def __init__(self, survey: Survey, desk: Desk) -> None:
+    def __init__(self, survey: Survey, desk: Desk, drafting: Drafting, inventory: Inventory, named: Callable[[str], Ref]) -> None:
         self._survey = survey
         self._desk = desk
+        self.undoing = Undoing(survey, desk, drafting, inventory, named)
 
     def carry_out(self, order: Order, now: float) -> Reply:
         """Carry out *order*; return what became of it."""
@@ -36,14 +43,16 @@ class Orders:
                 case Freeze():
                     return Reply(done=True, text=self._freeze(order, now))
                 case Thaw():
-                    return Reply(done=True, text=self._thaw(order))
+                    return Reply(done=True, text=self._thaw(order, now))
                 case Approve():
                     return Reply(done=True, text=self._approve(order, now))
                 case Repair():
                     return Reply(done=True, text=self._repair(order))
+                case Undo():
+                    return Reply(done=True, text=self.undoing.carry_out(order, now))
                 case _:
                     assert_never(order)
-        except Declined as declined:
+        except (Declined, Refused) as declined:
             return Reply(done=False, text=str(declined))
 
     def _freeze(self, order: Freeze, now: float) -> str:
@@ -55,12 +64,30 @@ class Orders:
         ends = "" if freeze.until is None else f" for {howlong(freeze.until - now)}"
         return f"{covered(freeze)} is frozen: nothing of it is written{ends}"
 
-    def _thaw(self, order: Thaw) -> str:
+    def _thaw(self, order: Thaw, now: float) -> str:
         freeze = Freeze(self._zone(order.zone), _pattern(order.pattern))
-        if not self._desk.freezes.remove(freeze.zone, freeze.pattern):
-            raise Declined(f"{covered(freeze)} is not frozen" + self._frozen())
-        self._desk.replan_covered(freeze)
-        return f"{covered(freeze)} is no longer frozen"
+        if not order.undone and self._desk.freezes.remove(freeze.zone, freeze.pattern):
+            self._desk.replan_covered(freeze)
+            return f"{covered(freeze)} is no longer frozen"
+        released = self._release(order.undone, freeze, now) if order.undone or freeze.pattern else 0
+        if released:
+            return f"{released} {'name is' if released == 1 else 'names are'} released: what objects ask for counts again"
+        if order.undone:
+            raise Declined(f"nothing of {covered(freeze)} is undone by {order.undone}" + self._undone())
+        raise Declined(f"{covered(freeze)} is not frozen" + self._frozen())
+
+    def _release(self, what: str, freeze: Freeze, now: float) -> int:
+        patterns = Patterns((freeze.pattern or EVERY,))
+        count = 0
+        for lane in self._survey.lanes.values():
+            if covers(freeze, lane.zone):
+                names = lane.undone.matching(patterns, what)
+                count += self.undoing.release(lane, names, now)
+        return count
+
+    def _undone(self) -> str:
+        others = {undone.what for lane in self._survey.lanes.values() for undone, _ in lane.undone.groups()}
+        return f"; undone: {', '.join(sorted(others))}" if others else ""
 
     def _frozen(self) -> str:
         others = [covered(freeze) for freeze in self._desk.freezes]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dnsguard.model.changes import Change, Create, Delete
 from dnsguard.model.orders import Freeze
 from dnsguard.model.records import RecordSet, Zone
+from dnsguard.model.undo import Kind, Undone
 
 
 def value(record: RecordSet) -> str:
@@ -112,6 +113,20 @@ def frozen(freeze: Freeze) -> str:
     """A person's word."""
     who = f" by {freeze.by}" if freeze.by else ""
     return f"frozen{who}: {freeze.reason}" if freeze.reason else f"frozen{who}"
+
+
+def undoing(kind: Kind, what: str) -> str:
+    """What was ordered to be turned back."""
+    return f"undo of {what}" if kind == "undo" else f"restore to {what}"
+
+
+def undone(made: Undone, name: str, standing: Iterable[RecordSet]) -> str:
+    """A person's word, carried out."""
+    stands = {(record.type, record.set_id): record for record in standing}
+    others = [stands.get((turn.type, turn.set_id)) for turn in made.turns if stands.get((turn.type, turn.set_id)) != turn.before]
+    changed = " and ".join(f"{value(record)} stands there" if record is not None else "a record set is gone" for record in others)
+    but = f"; but somebody else changed {name} meanwhile: {changed}" if others else ""
+    return f"turned back ({undoing(made.kind, made.what)}) by {made.by}: it stays so, whatever objects ask for{but}"
 
 
 def parked(zone: Zone) -> str:

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from dnsguard.model.undo import Undone, UndoPlan
+
 
 class Freeze(Struct, frozen=True, gc=False):
     """Write nothing of a zone (bare id or name), of names (a pattern), or, both empty, of anything.
@@ -17,11 +19,15 @@ class Freeze(Struct, frozen=True, gc=False):
 
 
 class Thaw(Struct, frozen=True, gc=False):
-    """End the freeze of the same zone and pattern."""
+    """End the freeze of the same zone and pattern; where there is none, release what was undone of names that the pattern means.
+
+    With *undone* (a batch or a moment, as it was undone) release what was undone with that; the pattern narrows it.
+    """
 
     zone: str = ""
     pattern: str = ""
     by: str = ""
+    undone: str = ""
 
 
 class Approve(Struct, frozen=True, gc=False):
@@ -45,7 +51,16 @@ class Repair(Struct, frozen=True, gc=False):
     by: str = ""
 
 
-Order = Freeze | Thaw | Approve | Repair
+class Undo(Struct, frozen=True, gc=False):
+    """Turn back what *plan* says, if its checksum is *checksum*; *turns* are the same by name, for the engine."""
+
+    plan: UndoPlan
+    turns: tuple[tuple[str, Undone], ...]
+    checksum: str
+    by: str = ""
+
+
+Order = Freeze | Thaw | Approve | Repair | Undo
 
 
 class Reply(Struct, frozen=True, gc=False):
