@@ -93,10 +93,7 @@ class Undoing:
             raise Refused("nothing is written under the policy shadow, so nothing can be turned back")
         freeze = self._desk.freezes.of(lane.zone, now)
         if freeze is not None:
-            thaw = " ".join(
-                ("dnsguard thaw", *([freeze.pattern] if freeze.pattern else []), *(["--zone", freeze.zone] if freeze.zone else []))
-            )
-            raise Refused(f"{lane.zone.name} is {said.frozen(freeze)}; nothing of it is written until it ends ({thaw})")
+            raise Refused(f"{lane.zone.name} is {said.frozen(freeze)}; nothing of it is written, so nothing can be turned back")
         return lane
 
     def look(self, zone: str, names: Iterable[str]) -> None:

@@ -1,4 +1,7 @@
-"""Orders: what a person tells the running service to do, or to leave."""
+"""Orders: what a person tells the running service to do, or to leave.
+
+*sheet* is NAMESPACE/NAME of the ConfigMap that an order stands in; empty: it came by itself.
+"""
 
 from msgspec import Struct
 
@@ -16,10 +19,11 @@ class Freeze(Struct, frozen=True, gc=False):
     until: float | None = None
     reason: str = ""
     by: str = ""
+    sheet: str = ""
 
 
 class Thaw(Struct, frozen=True, gc=False):
-    """End the freeze of the same zone and pattern; where there is none, release what was undone of names that the pattern means.
+    """End the freeze of the same zone, pattern and sheet; where there is none, release what was undone of names that the pattern means.
 
     With *undone* (a batch or a moment, as it was undone) release what was undone with that; the pattern narrows it.
     """
@@ -27,6 +31,7 @@ class Thaw(Struct, frozen=True, gc=False):
     zone: str = ""
     pattern: str = ""
     by: str = ""
+    sheet: str = ""
     undone: str = ""
 
 
@@ -42,6 +47,7 @@ class Approve(Struct, frozen=True, gc=False):
     most: int = 0
     until: float | None = None
     by: str = ""
+    sheet: str = ""
 
 
 class Repair(Struct, frozen=True, gc=False):
