@@ -112,6 +112,7 @@ class Breaker:
                 self._approved[name] = None
             elif doomed:
                 self._waiting[name] = None
+                self._sum += _digest(name)
             if deleted_at is not None and not self._exempt.match(name):
                 gone.append((min(deleted_at, now), name))
         self._order.extend(sorted(gone))
@@ -149,6 +150,7 @@ class Breaker:
         self._granted_until = until or 0.0
         self._approved.update(self._waiting)
         self._waiting.clear()
+        self._sum = 0
         self._judge(now)
 
     def count(self, now: float) -> int:
