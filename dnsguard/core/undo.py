@@ -103,6 +103,11 @@ class Undoing:
             lane.reading.doubt(sorted(names), {})
             lane.stalled = False
 
+    def busy(self, zone: str) -> bool:
+        """Return whether a write of a zone is on its way, or its fate is not known."""
+        lane = self._survey.lanes.get(zone)
+        return lane is not None and (lane.flight is not None or lane.in_doubt is not None)
+
     def seen(self, zone: str, names: Iterable[str]) -> bool:
         """Return whether a zone is read, *names* of it included, and nothing of them is on its way; also True where it is not in use."""
         lane = self._survey.lanes.get(zone)

@@ -78,6 +78,13 @@ def read_all(base: sqlite3.Connection) -> Iterator[Past]:
     yield from _read(base, "ORDER BY id", ())
 
 
+def batch_of(base: sqlite3.Connection, text: str) -> str | None:
+    """Return the batch that *text* names, by its own name or by its change id; None if there is none."""
+    change = text.removeprefix("/change/")
+    found = base.execute("SELECT batch FROM history WHERE batch = ? OR (change = ? AND change != '') LIMIT 1", (text, change)).fetchone()
+    return None if found is None else str(found[0])
+
+
 def read_batch(base: sqlite3.Connection, batch: str) -> list[Past]:
     """Return the deeds of a batch."""
     return list(_read(base, "WHERE batch = ? ORDER BY id", (batch,)))
