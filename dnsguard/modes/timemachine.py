@@ -6,6 +6,7 @@ Rules kept here:
 - The names concerned are read from Route53 before it is told what going back would do. When it is done they are read again only
   where a write overwrites blindly: elsewhere Route53 itself compares.
 - A batch that is still on its way, or whose fate is not known yet, is not undone.
+- To restore a zone to a moment is to turn back what left in that millisecond or later: the moment of a batch goes back to before it.
 - A question that has no answer is a ValueError with one sentence.
 """
 
@@ -127,7 +128,8 @@ def _since(base: sqlite3.Connection, zone: str, at: float) -> Found:
     first = oldest(base)
     if first is None:
         raise ValueError("the history is empty: nothing was changed yet")
-    if at < first[0]:
+    # To the millisecond, as moments are told.
+    if spelled(at) < spelled(first[0]):
         raise ValueError(f"{spelled(at)} lies before {spelled(first[0])}, where the history begins")
     past = read_since(base, zone, at)
     return Found(zone, spelled(at), ways_of(past), frozenset(concerned(past)), sure=True)

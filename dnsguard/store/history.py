@@ -99,8 +99,8 @@ def read_later(base: sqlite3.Connection, batch: str) -> list[Past]:
 
 
 def read_since(base: sqlite3.Connection, zone: str, moment: float) -> list[Past]:
-    """Return what was done to a zone (bare id) after *moment*, the oldest first."""
-    return list(_read(base, "WHERE zone = ? AND at > ? ORDER BY id", (zone, moment)))
+    """Return what left for a zone (bare id) at *moment* or after, the oldest first."""
+    return list(_read(base, "WHERE zone = ? AND at >= ? ORDER BY id", (zone, moment)))
 
 
 def oldest(base: sqlite3.Connection) -> tuple[float, str] | None:
