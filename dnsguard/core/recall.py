@@ -28,6 +28,7 @@ from dnsguard.model.entries import (
     ZoneKept,
 )
 from dnsguard.model.facts import Remembered
+from dnsguard.model.undo import Undone
 
 
 class Recollection:
@@ -78,7 +79,7 @@ class Recollection:
             for each in names:
                 if each.undone is not None:
                     # A person's word, which no reading of the zone can tell.
-                    lane.undone.put(each.name, each.undone)
+                    _undone(lane, each.name, each.undone, now)
                     lane.ledger.changed[each.name] = None
             if flight is not None:
                 lane.read_at = min(flight.left, now) + DEADLINE
@@ -110,7 +111,7 @@ class Recollection:
         if kept.graces:
             lane.graces[name] = {(name, kind, set_id): min(end, now + self._grace) for kind, set_id, end in kept.graces}
         if kept.undone is not None:
-            lane.undone.put(name, kept.undone)
+            _undone(lane, name, kept.undone, now)
         if kept.repair:
             lane.repairs.add(name)
         if kept.quarantine is not None:
@@ -121,6 +122,12 @@ class Recollection:
             lane.noted.add(name)
             # What time alone ended has to be looked at once, or nobody would.
             ledger.changed[name] = None
+
+
+def _undone(lane: Lane, name: str, undone: Undone, now: float) -> None:
+    lane.undone.put(name, undone)
+    # It has to be looked at even if nothing stands there.
+    lane.pending.touch(name, now, 1)
 
 
 def _doubt(lane: Lane, kept: FlightKept, now: float, *, fresh: bool) -> None:
