@@ -53,6 +53,8 @@ def restore(service: Service, zone: str, to: str, checksum: str, by: str, *, yes
 
 
 def _go_back(service: Service, kind: str, asked: dict[str, str], command: str, checksum: str, by: str, *, yes: bool, as_json: bool) -> None:
+    if as_json and (yes or checksum):
+        raise click.UsageError("--json is for looking, without --yes and --checksum")
     order = {"by": by or who(), "checksum": checksum}
     if checksum:
         service.order(kind, asked | order, PATIENCE)

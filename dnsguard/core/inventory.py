@@ -219,11 +219,11 @@ class Inventory:
         """Return whether nobody claims *name* any more, and somebody was seen to give it up."""
         return name in self._ended and name not in self._by_name
 
-    def given_up(self, name: str, set_ids: Iterable[str], ref: Ref, now: float) -> None:
-        """Take in anew that claims of *name* ended, of which that was seen before; those that stand now have not."""
-        ended = {set_id: EVERY_ENTRY for set_id in set_ids if set_id not in self.set_ids(name)}
-        if ended:
-            self._ended[name] = self._ended.get(name, {}) | ended
+    def given_up(self, name: str, set_id: str, entry: int, ref: Ref, now: float) -> None:
+        """Take in anew that claims of a row ended in zones of an entry, of which that was seen before; not if somebody claims it now."""
+        if set_id not in self.set_ids(name):
+            ended = self._ended.setdefault(name, {})
+            ended[set_id] = ended.get(set_id, 0) | 1 << entry
             self._enders[name] = ref, now
             self.changed_ends[name] = None
 

@@ -22,7 +22,7 @@ def moment(text: str, now: float) -> float:
             found = read.timestamp() if read.tzinfo is not None and "T" in text.upper() else None
         except (ValueError, OverflowError):
             found = None
-    if found is None:
+    if found is None or found < 0:
         raise ValueError(f"{text!r} is not {ALLOWED}")
     if found > now:
         raise ValueError(f"{text!r} lies in the future")

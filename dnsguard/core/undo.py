@@ -157,7 +157,7 @@ class Undoing:
             count += 1
             for turn in undone.turns:
                 if turn.before is not None and None in turn.after and turn.resource:
-                    self._inventory.given_up(name, (turn.set_id,), self._named(turn.resource), now)
+                    self._inventory.given_up(name, turn.set_id, lane.zone.entry, self._named(turn.resource), now)
             lane.ledger.changed[name] = None
             lane.unplanned.add((name,))
         return count
