@@ -5,14 +5,44 @@ from collections.abc import Iterable, Sequence
 from dnsguard.model.changes import Change, Create, Delete
 from dnsguard.model.facts import Side
 from dnsguard.model.orders import Freeze
-from dnsguard.model.records import RecordSet, Zone
+from dnsguard.model.records import (
+    Failover,
+    Geolocation,
+    Geoproximity,
+    Latency,
+    Multivalue,
+    Opaque,
+    RecordSet,
+    Routing,
+    Weighted,
+    Zone,
+)
 from dnsguard.model.undo import Kind, Undone
 
 
 def value(record: RecordSet) -> str:
     """Return what a record set answers, in a few words."""
     answer = f"alias {record.alias.name}" if record.alias is not None else ", ".join(record.values)
-    return f"{record.type} {answer}" + ("" if record.ttl is None else f" (TTL {record.ttl})")
+    notes = [] if record.ttl is None else [f"TTL {record.ttl}"]
+    notes += [] if record.routing is None else [_routing(record.routing)]
+    notes += [f"health check {record.health_check}"] if record.health_check else []
+    return f"{record.type} {answer}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _routing(routing: Routing) -> str:
+    match routing:
+        case Weighted(weight):
+            return f"weight {weight}"
+        case Latency(region):
+            return f"latency {region}"
+        case Failover(role):
+            return role.lower()
+        case Geolocation(continent, country, subdivision):
+            return f"location {'-'.join(part for part in (continent, country, subdivision) if part)}"
+        case Geoproximity(region, coordinates, group, bias):
+            return f"near {region or group or '/'.join(coordinates or ())}, bias {bias}"
+        case Multivalue() | Opaque():
+            return type(routing).__name__.lower()
 
 
 def held() -> str:

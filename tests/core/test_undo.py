@@ -6,15 +6,19 @@ from contextlib import closing
 import pytest
 from msgspec import structs
 
+from dnsguard.core.explain import step_of
+from dnsguard.core.ledger import keys_of
+from dnsguard.core.undo import Refused
 from dnsguard.core.wayback import concerned, ways_of
 from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
+from dnsguard.lab.strict import Busy, Dropped, ServerError, Throttle
 from dnsguard.lab.world import World
-from dnsguard.model.changes import Create, Delete
+from dnsguard.model.changes import Create, Delete, Upsert, Write
 from dnsguard.model.facts import Reason
 from dnsguard.model.orders import Freeze, Thaw
 from dnsguard.model.past import Deed, Past
 from dnsguard.model.records import RecordSet, Stored
-from dnsguard.model.settings import Bucket, BudgetSettings, Drift, Guard, Ownership, Settings, ZoneEntry
+from dnsguard.model.settings import Bucket, BudgetSettings, Drift, Duration, Guard, Ownership, Settings, State, ZoneEntry
 from dnsguard.store import layout
 from dnsguard.store.history import Chronicle, read_all, read_batch, read_later, read_since
 
@@ -401,3 +405,113 @@ def test_thaw_says_what_there_is_to_release():
     assert house.world.order(Thaw()).text == "everything is not frozen"
     assert house.world.order(Thaw(pattern="n9.example.com")).text == "n9.example.com is not frozen"
     assert house.world.order(Thaw("example.com", "*.example.com")).text.startswith("3 names are released")
+
+
+# Whatever comes in between
+
+
+@pytest.mark.parametrize("fault", [Throttle(), Busy(), ServerError(500), ServerError(500, applied=True), Dropped(), Dropped(applied=True)])
+def test_an_undo_survives_whatever_becomes_of_its_call(fault):
+    house = House()
+    before = house.world.records()
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    order = house.ask(house.batches()[-1])
+    house.world.strict.faults.inject(fault, "ChangeResourceRecordSets", count=2)
+    assert house.world.order(order).done
+    house.world.run(120.0)
+    assert house.world.records() == before
+    assert house.standing("n0.example.com") == {Reason.UNDONE}
+
+
+def test_a_restart_that_reads_the_zone_first_keeps_what_was_undone():
+    house = House(settings=structs.replace(SETTINGS, state=State(fresh=Duration(1.0))))
+    before = house.world.records()
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    house.undo(house.batches()[-1])
+    house.world.now += 10.0
+    house.world.restart(remembering=True)
+    house.world.sync()
+    house.world.run(60.0)
+    assert house.world.records() == before
+    assert house.standing("n0.example.com") == {Reason.UNDONE}
+
+
+def test_a_zone_of_which_not_everything_was_kept_keeps_what_was_undone():
+    house = House()
+    before = house.world.records()
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    house.undo(house.batches()[-1])
+    del house.world.kept["zone", house.zone]
+    for _ in range(2):
+        house.world.restart(remembering=True)
+        house.world.sync()
+        house.world.run(60.0)
+        assert house.world.records() == before
+        assert house.standing("n0.example.com") == {Reason.UNDONE}
+
+
+def test_an_edit_after_the_undo_is_left_and_told():
+    house = House()
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    house.undo(house.batches()[-1])
+    house.edit("n0.example.com", "198.51.100.1")
+    house.world.run(4000.0)
+    assert house.world.values()["n0.example.com A"] == ["198.51.100.1"]
+    assert Reason.UNDONE in house.standing("n0.example.com")
+
+
+def test_a_name_that_is_asked_for_as_it_stands_again_is_still_undone():
+    house = House()
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    house.undo(house.batches()[-1])
+    house.world.put(gateway(["192.0.2.1"]))
+    house.world.run(60.0)
+    assert house.standing("n0.example.com") == {Reason.UNDONE}
+
+
+# Policies
+
+
+def test_under_upsert_only_a_value_comes_back_by_upsert_and_a_creation_is_left():
+    house = House(settings=structs.replace(SETTINGS, policy="upsert-only"))
+    created = house.batches()[-1]
+    assert house.left(house.ask(created).plan) == dict.fromkeys(house.hosts, "policy")
+    house.world.put(gateway(["192.0.2.2"]))
+    house.world.run(10.0)
+    house.undo(house.batches()[-1])
+    assert [*house.world.values().values()] == [["192.0.2.1"]] * 3
+    written = [change for _, job in house.world.jobs if isinstance(job.call, Write) for change in job.call.changes]
+    assert {type(change) for change in written[-6:]} == {Upsert}
+
+
+def test_under_shadow_nothing_is_turned_back():
+    world = World(structs.replace(SETTINGS, policy="shadow"))
+    world.sync()
+    world.run(10.0)
+    with pytest.raises(Refused, match="nothing is written under the policy shadow"):
+        world.engine.undoing.lane(world.zones["example.com"], world.now)
+
+
+def test_a_zone_that_is_not_in_use_is_not_turned_back():
+    with pytest.raises(Refused, match="zone Z0 is not in use any more"):
+        House().world.engine.undoing.lane("Z0", 0.0)
+
+
+def test_weighted_sets_of_one_name_are_turned_back_one_by_one():
+    weighted = [
+        route(f"w{number}", ["w.example.com"], annotations={"set-identifier": f"s{number}", "aws-weight": "10"}) for number in range(2)
+    ]
+    house = House(*weighted)
+    before = house.world.records()
+    house.world.put(route("w1", ["w.example.com"], annotations={"set-identifier": "s1", "aws-weight": "20"}))
+    house.world.run(10.0)
+    plan = house.undo(house.batches()[-1])
+    assert house.world.records() == before
+    (said,) = [step_of(change) for back in plan.back for change in back.changes if change.after.type == "A"]
+    assert (said.before, said.after) == ("A 192.0.2.1 (TTL 300, weight 20)", "A 192.0.2.1 (TTL 300, weight 10)")
+    assert {key[2] for back in plan.back for change in back.changes for key in keys_of(change)} == {"s1"}
