@@ -37,6 +37,9 @@ COMMANDS = [
     ["freeze", "--reason", "x"],
     ["thaw"],
     ["repair", "n1.example.com"],
+    ["undo", "1-1"],
+    ["undo", "1-1", "--checksum", "00000000"],
+    ["restore", "--zone", "example.com", "--to", "10m"],
 ]
 
 
