@@ -53,7 +53,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
         out = f"take the annotation of ConfigMap {freeze['sheet']} away" if freeze["sheet"] else "dnsguard thaw"
         yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} ({out})"
-    for undone in found["undone"]:
+    for undone in found.get("undone", ()):
         yield _undone(undone, now)
     for budget in found["budgets"]:
         yield from _budget(budget, now)

@@ -79,11 +79,17 @@ def _go_back(service: Service, kind: str, asked: dict[str, str], command: str, c
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
-    back, left = found["back"], found["left"]
+    back, left = found["back"], [each for each in found["left"] if each["why"] != "already"]
     what = f"undo of {found['what']}" if found["kind"] == "undo" else f"restore to {found['what']}"
-    yield f"{what} in {found['zone_name']} ({found['zone']}): {len(back)} names would be turned back, {len(left)} record sets left alone"
+    already = len(found["left"]) - len(left)
+    yield (
+        f"{what} in {found['zone_name']} ({found['zone']}): {_count(len(back), 'name')} would be turned back"
+        f", {_count(len(left), 'record set')} left alone" + (f", {already} as before already" if already else "")
+    )
     for name in back[:SHOWN]:
-        yield from map(_change, [name["name"]] * len(name["changes"]), name["changes"])
+        # The TXT of a record set says nothing new.
+        changes = [change for change in name["changes"] if change["type"] != "TXT"] or name["changes"]
+        yield from (_change(name["name"], change) for change in changes)
     yield from _more(len(back))
     if left:
         yield "left alone:"
@@ -92,13 +98,17 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"  {each['name']} {each['type']}{set_id}: {each['text']}"
     yield from _more(len(left))
     if back:
-        yield f"they stay so, whatever objects ask for, until dnsguard thaw --undone {found['what']}"
+        yield f"it would stay so, whatever objects ask for, until dnsguard thaw --undone {found['what']}"
 
 
 def _change(name: str, change: dict[str, Any]) -> str:
     sides = " -> ".join(side for side in (change["before"], change["after"]) if side)
     set_id = f" ({change['set_id']})" if change["set_id"] else ""
     return f"  {SIGNS[change['change']]} {name}{set_id}  {sides}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _more(count: int) -> Iterator[str]:
