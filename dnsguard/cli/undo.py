@@ -79,12 +79,11 @@ def _go_back(service: Service, kind: str, asked: dict[str, str], command: str, c
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
-    back, left = found["back"], [each for each in found["left"] if each["why"] != "already"]
+    back, left = found["back"], sorted(found["left"], key=lambda each: each["why"] == "already")
     what = f"undo of {found['what']}" if found["kind"] == "undo" else f"restore to {found['what']}"
-    already = len(found["left"]) - len(left)
     yield (
-        f"{what} in {found['zone_name']} ({found['zone']}): {_count(len(back), 'name')} would be turned back"
-        f", {_count(len(left), 'record set')} left alone" + (f", {already} as before already" if already else "")
+        f"{what} in {found['zone_name']} ({found['zone']}): {_count(len(back), 'name')} would be turned back,"
+        f" {_count(len(left), 'record set')} left alone"
     )
     for name in back[:SHOWN]:
         # The TXT of a record set says nothing new.

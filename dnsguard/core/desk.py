@@ -7,6 +7,7 @@ Rules kept here:
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
+- What is to be turned back is done when its plan is empty; then what objects ask for is planned again, and only shown.
 - The breaker hears of what a plan deletes before anything of it can be sent. What it parks is planned anew when it trips,
   is released or somebody approves; when it is released, what is left begins a new grace.
 """

@@ -96,12 +96,14 @@ class Undoing:
             raise Refused(f"{lane.zone.name} is {said.frozen(freeze)}; nothing of it is written, so nothing can be turned back")
         return lane
 
-    def look(self, zone: str, names: Iterable[str]) -> None:
-        """Have *names* of a zone read before anything more is done with them."""
+    def look(self, zone: str, names: Iterable[str]) -> bool:
+        """Have *names* of a zone read before anything more is done with them; return whether they are: not before the zone was."""
         lane = self._survey.lanes.get(zone)
-        if lane is not None and lane.reading.known:
-            lane.reading.doubt(sorted(names), {})
-            lane.stalled = False
+        if lane is None or not lane.reading.known:
+            return lane is None
+        lane.reading.doubt(sorted(names), {})
+        lane.stalled = False
+        return True
 
     def busy(self, zone: str) -> bool:
         """Return whether a write of a zone is on its way, or its fate is not known."""

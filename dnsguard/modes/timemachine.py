@@ -84,10 +84,11 @@ class TimeMachine:
     async def _order(self, found: Found, kind: Kind, by: str, *, again: bool) -> Undo:
         undoing = self._engine.undoing
         lane = undoing.lane(found.zone, self._now())
+        read = True
         if not again or self._blind:
-            undoing.look(found.zone, found.names)
+            read = await self._driver.until(lambda: undoing.look(found.zone, found.names), PATIENCE)
             self._driver.wake()
-        if not await self._driver.until(lambda: undoing.seen(found.zone, found.names), PATIENCE):
+        if not read or not await self._driver.until(lambda: undoing.seen(found.zone, found.names), PATIENCE):
             raise ServiceUnavailable(f"{lane.zone.name} could not be read within {howlong(PATIENCE)}: nothing was changed")
         course = undoing.course(found.zone, found.ways, kind, found.what, by, self._now())
         more = True

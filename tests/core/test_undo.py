@@ -1,8 +1,5 @@
 """Going back in time: what an undo does, what it leaves alone and names, and what stays so until it is released."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 from msgspec import structs
 
@@ -11,6 +8,7 @@ from dnsguard.core.ledger import keys_of
 from dnsguard.core.undo import Refused
 from dnsguard.core.wayback import concerned, ways_of
 from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
+from dnsguard.lab.past import history_of
 from dnsguard.lab.strict import Busy, Dropped, ServerError, Throttle
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Create, Delete, Upsert, Write
@@ -19,8 +17,7 @@ from dnsguard.model.orders import Freeze, Thaw
 from dnsguard.model.past import Deed, Past
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.model.settings import Bucket, BudgetSettings, Drift, Duration, Guard, Ownership, Settings, State, ZoneEntry
-from dnsguard.store import layout
-from dnsguard.store.history import Chronicle, read_all, read_batch, read_later, read_since
+from dnsguard.store.history import read_all, read_batch, read_later, read_since
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", guard=Guard(deletes=UNBOUND))
 LOOSE = Settings(
@@ -46,15 +43,7 @@ class House:
         return route(f"r{number}", [self.hosts[number]], **more)
 
     def history(self):
-        """Return the history up to now as a base, as the journal has it."""
-        base = sqlite3.connect(":memory:")
-        layout.migrate(base, 0)
-        chronicle = Chronicle(1.0)
-        for at, fact in self.world.facts:
-            chronicle.tell(fact, at)
-        for text, values in chronicle.take():
-            base.execute(text, values)
-        return closing(base)
+        return history_of(self.world.facts)
 
     def batches(self):
         with self.history() as base:

@@ -1,13 +1,12 @@
 """Going back holds what it shows, whatever happened before: random histories, foreign hands included."""
 
-import sqlite3
-
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from dnsguard.core.ledger import key_of
 from dnsguard.core.wayback import concerned, ways_of
 from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
+from dnsguard.lab.past import history_of
 from dnsguard.lab.strict import ApiError
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Create, Delete
@@ -15,8 +14,7 @@ from dnsguard.model.facts import Reason
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Thaw
 from dnsguard.model.settings import Guard, Ownership, Settings, ZoneEntry
-from dnsguard.store import layout
-from dnsguard.store.history import Chronicle, read_all, read_batch, read_later, read_since
+from dnsguard.store.history import read_all, read_batch, read_later, read_since
 
 CONFIG = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="lab"), policy="sync", guard=Guard(deletes=UNBOUND))
 NAMES = [f"{name}.example.com" for name in ("a", "b", "*.w", "a.b")]
@@ -99,27 +97,15 @@ class Life:
         self.world.engine.undoing.look(self.zone, names)
         self.world.run(10.0)
 
-    def history(self):
-        base = sqlite3.connect(":memory:")
-        layout.migrate(base, 0)
-        chronicle = Chronicle(1.0)
-        for at, fact in self.world.facts:
-            chronicle.tell(fact, at)
-        for text, values in chronicle.take():
-            base.execute(text, values)
-        return base
-
     def ask(self, number, *, restore):
         """Return the order to undo a batch, or to restore the zone to just before it."""
-        base = self.history()
-        every = list(read_all(base))
-        if not every:
-            base.close()
-            return None
-        chosen = every[number % len(every)]
-        past = read_since(base, self.zone, chosen.at) if restore else read_batch(base, chosen.batch)
-        later = () if restore else read_later(base, chosen.batch)
-        base.close()
+        with history_of(self.world.facts) as base:
+            every = list(read_all(base))
+            if not every:
+                return None
+            chosen = every[number % len(every)]
+            past = read_since(base, self.zone, chosen.at) if restore else read_batch(base, chosen.batch)
+            later = () if restore else read_later(base, chosen.batch)
         ways = ways_of(past, later)
         self.look(concerned(past))
         course = self.world.engine.undoing.course(self.zone, ways, "restore" if restore else "undo", "it", "ann", self.world.now)

@@ -39,6 +39,13 @@ class Desk:
         assert status == 0, text
         return [json.loads(line) for line in text.splitlines()]
 
+    async def begin(self):
+        """Start, wait until all is done, and return the history."""
+        self.stage.start(probes=True)
+        await self.stage.until(lambda: len(self.stage.addresses()) == ROUTES)
+        await self.rest()
+        return await self.history()
+
     async def rest(self):
         await self.stage.until(lambda: self.stage.engine.idle() and self.stage.engine.busy_until() is None, "rest")
 
@@ -63,11 +70,8 @@ def desk(stage, unused_tcp_port, tmp_path, script):
 async def test_of_a_batch_of_250_changes_all_are_turned_back_but_the_edit_which_survives_and_is_named(desk):
     making, sit = desk
     async with making as stage:
-        stage.start(probes=True)
-        await stage.until(lambda: len(stage.addresses()) == ROUTES)
         someone = sit(stage)
-        await someone.rest()
-        past = await someone.history()
+        past = await someone.begin()
         names = [line["name"] for line in past if line["batch"] == past[0]["batch"]]
         batch, edited = past[0]["batch"], names[len(names) // 2]
         assert len(names) == ROUTES
@@ -109,11 +113,8 @@ async def test_of_a_batch_of_250_changes_all_are_turned_back_but_the_edit_which_
 async def test_what_cannot_be_turned_back_is_said_in_a_sentence_and_nothing_is_sent(desk):
     making, sit = desk
     async with making as stage:
-        stage.start(probes=True)
-        await stage.until(lambda: len(stage.addresses()) == ROUTES)
         someone = sit(stage)
-        await someone.rest()
-        batch = (await someone.history())[0]["batch"]
+        batch = (await someone.begin())[0]["batch"]
         writes = len(stage.calls("ChangeResourceRecordSets", ""))
         for arguments, status, said in [
             (("undo", "nonsense"), 2, "no batch is called 'nonsense' in the history; dnsguard history has their names"),
@@ -140,12 +141,9 @@ async def test_what_cannot_be_turned_back_is_said_in_a_sentence_and_nothing_is_s
 async def test_a_zone_is_restored_at_once_to_how_it_was_some_time_ago(desk):
     making, sit = desk
     async with making as stage:
-        stage.start(probes=True)
-        await stage.until(lambda: len(stage.addresses()) == ROUTES)
         someone = sit(stage)
-        await someone.rest()
+        batch = (await someone.begin())[0]["batch"]
         records = stage.records()
-        batch = (await someone.history())[0]["batch"]
         assert (await someone.ask("undo", batch, "--yes"))[0] == 0
         await someone.rest()
         assert stage.addresses() == {}
@@ -155,4 +153,4 @@ async def test_a_zone_is_restored_at_once_to_how_it_was_some_time_ago(desk):
         await someone.rest()
         assert stage.records() == records
         status, text = await someone.ask("restore", "--zone", "example.com", "--to", moment)
-        assert (status, "0 names would be turned back, 0 record sets left alone, 250 as before already" in text) == (0, True)
+        assert (status, "0 names would be turned back, 250 record sets left alone" in text) == (0, True)

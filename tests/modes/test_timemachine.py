@@ -131,6 +131,16 @@ def test_an_edit_that_nobody_has_read_yet_is_seen(past):
     assert (left.name, left.why) == (HOSTS[7], "edited")
 
 
+def test_after_a_start_that_remembers_the_names_are_read_all_the_same(past):
+    past.live("192.0.2.2")
+    past.world.restart(remembering=True)
+    past.world.sync()
+    past.machine = past.make()
+    past.world.change("UPSERT", {"Name": HOSTS[7], "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "198.51.100.1"}]})
+    (left,) = past.undo(past.batches()[1]).plan.left
+    assert (left.name, left.why) == (HOSTS[7], "edited")
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
