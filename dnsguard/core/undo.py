@@ -84,8 +84,14 @@ class Undoing:
         self._inventory = inventory
         self._named = named
 
+    def begin(self) -> None:
+        """Raise Refused with one sentence if it is not known yet which zones are in use."""
+        if not self._survey.known:
+            raise Refused("the hosted zones were not found yet: ask again")
+
     def lane(self, zone: str, now: float) -> Lane:
         """Return the lane of a zone (bare id) that can be turned back; raises Refused with one sentence."""
+        self.begin()
         lane = self._survey.lanes.get(zone)
         if lane is None:
             raise Refused(f"zone {zone} is not in use any more: nothing of it is written")

@@ -75,6 +75,7 @@ class TimeMachine:
     async def restore(self, zone: str, to: str, by: str, *, again: bool = False) -> Undo:
         """Return the order that restores a zone, by bare id or name, to a moment; as `undo`."""
         at = moment(spelled(moment(to, self._now())), self._now())
+        self._engine.undoing.begin()
         named = self._engine.picture.zones_called(zone)
         if len(named) != 1:
             several = f"several zones are called {zone}: name one by its id: {', '.join(named)}"
