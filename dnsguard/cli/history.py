@@ -42,6 +42,8 @@ def history() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each change.")
 def show(host: str, path: Path, last: int, *, as_json: bool) -> None:
     """Show the last changes, of HOST alone if it is given, the newest first."""
+    if host in history.commands:
+        raise click.UsageError(f"{host} comes before the options: dnsguard history {host} --config FILE")
     try:
         name = canonical(host) if host else ""
     except ValueError as error:

@@ -203,6 +203,12 @@ def test_the_export_has_all_of_it_the_oldest_first_one_line_each(kept):
     assert (second["outcome"], second["changes"][0]["after"]) == ("refused: no CNAME beside it", None)
 
 
+def test_a_command_behind_the_options_is_no_host(kept):
+    config = kept.path.with_name("dnsguard.yaml")
+    ended = CliRunner().invoke(dnsguard, ["history", "--config", str(config), "export"])
+    assert (ended.exit_code, "export comes before the options: dnsguard history export" in ended.output) == (2, True)
+
+
 def test_the_command_says_that_there_is_nothing(kept):
     assert ask(kept, "export").output == ""
     assert ask(kept).output == "nothing was changed yet\n"
