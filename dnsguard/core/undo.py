@@ -172,7 +172,7 @@ class Undoing:
 
     def _turn(self, lane: Lane, way: Way, key: Key) -> Turn:
         resource = "" if way.before is None else self._drafting.resource_of(way.before, way.texts.values())
-        if not resource:
+        if way.before is not None and not resource:
             titles = self._drafting.titles(lane, self._survey.lanes, key[0])
             resource = next((title.resource for held, title in titles if title is not None and key_of(held.value) == key), "")
         return Turn(key[1], key[2], way.before, way.after, resource)
