@@ -7,6 +7,7 @@ Rules kept here:
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
+- What is to be turned back is done when its plan is empty; then what objects ask for is planned again, and only shown.
 - The breaker hears of what a plan deletes before anything of it can be sent. What it parks is planned anew when it trips,
   is released or somebody approves; when it is released, what is left begins a new grace.
 """
@@ -14,6 +15,7 @@ Rules kept here:
 from collections.abc import Iterable
 from random import Random
 
+from dnsguard.core import said
 from dnsguard.core.alarms import Alarms
 from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
@@ -49,6 +51,7 @@ class Desk:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
         self._shadow = settings.policy == "shadow"
+        self.writes = not dry
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
         self._survey = survey
@@ -97,7 +100,7 @@ class Desk:
                 if not self._sendable(lane, name):
                     continue
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
-            if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
+            if touched.cause not in entry.causes and len(entry.causes) < CAUSES and lane.undone.turning(name) is None:
                 entry.causes = (*entry.causes, touched.cause)
         if not self._survey.zones.awaited(name):
             self._house(name, now, home=home)
@@ -136,10 +139,13 @@ class Desk:
             state.rides = rides(plan.units)
             lane.stalled = False
             if name not in lane.pending:
-                entry = lane.pending.touch(name, now if since is None else since, MANY)
+                touched = lane.pending.touch(name, now if since is None else since, MANY)
                 if since is None:
                     # No event dirtied it, but a moment, a word or a read: it is for those whom it is about.
-                    entry.causes = tuple(map(str, self.about(name)))
+                    touched.causes = tuple(map(str, self.about(name)))
+            turning, entry = lane.undone.turning(name), lane.pending.entry(name)
+            if turning is not None and entry is not None:
+                entry.causes = (f"{said.undoing(turning.kind, turning.what)} by {turning.by}",)
         else:
             lane.pending.clean(name)
         self._set_alarm(lane, name, state, now)
@@ -152,6 +158,9 @@ class Desk:
         breaker = lane.breaker
         parked = breaker.parks(name)
         plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        if lane.undone.turning(name) is not None and not plan.units and name not in lane.ledger.unknown:
+            lane.undone.settle(name)
+            plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         breaker.own(name, ours=plan.ours)
         if not self._deletes:
             return plan
@@ -352,6 +361,6 @@ class Desk:
 
 def _note(lane: Lane, name: str) -> None:
     """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
-    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted))
+    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted, lane.undone))
     if noted or (name in lane.states and lane.states[name].refused is not None):
         lane.ledger.changed[name] = None

@@ -14,6 +14,7 @@ Rules kept here:
 - A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; an edit
   that is what the wish asks for is none. One that somebody else deleted is put back, unless `drift.missing` says to report it.
 - While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
+- What a person ordered to be turned back needs neither proof nor grace, and is not parked.
 """
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ from dnsguard.core.batch import Unit
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER
 from dnsguard.core.ledger import Key, key_of
-from dnsguard.core.policy import overwrites
+from dnsguard.core.policy import blind
 from dnsguard.core.sanity import Sanity
 from dnsguard.core.shape import Wanted
 from dnsguard.core.standing import Scope, Standing, Title
@@ -58,7 +59,7 @@ class Rules(Struct, frozen=True):
         types = frozenset[str](settings.records.managed_types)
         sanity = Sanity(guard.targets.private_in_public_zone)
         grace = float(guard.delete_grace)
-        swaps = not overwrites(settings)
+        swaps = not blind(settings)
         return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity, swaps)
 
 
@@ -229,6 +230,8 @@ class Draft:
             self.units.append(tuple(self._removal(kind)))
 
     def _grace_over(self, kind: str, text: str) -> bool:
+        if self.row.demand.ordered:
+            return True
         key = (self._group.name, kind, self.row.set_id)
         self.graces.append(key)
         end = self._memory.graces.get(key, self._now + self._rules.grace)
@@ -244,7 +247,7 @@ class Draft:
         ours = [kind for kind, title in self._titles.items() if title.ours]
         label = next((self._titles[kind].resource for kind in ours if self._titles[kind].resource), "")
         demand = self.row.demand
-        refusal = self._unproven(label)
+        refusal = None if demand.ordered else self._unproven(label)
         if refusal is not None:
             reason, text = refusal
             self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until if demand.claimed else NEVER)

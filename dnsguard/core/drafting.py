@@ -6,9 +6,13 @@ Rules kept here:
   which only a TXT of ours is left.
 - A zone is the right one for a name if some claim's scope chooses it; for a name that nobody claims, if any would.
 - A wish that an annotation keeps out of a zone is proof there that nobody asks for it.
+- What a person ordered to be turned back is planned in the place of what objects ask. Once it was, that nobody asks for the name
+  is not said: it stays for another reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
@@ -18,11 +22,16 @@ from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing, Title
+from dnsguard.core.turning import turned
 from dnsguard.core.zones import Zones
 from dnsguard.model.endpoints import EVERY_ENTRY
 from dnsguard.model.facts import Reason
-from dnsguard.model.records import Stored, Zone
+from dnsguard.model.records import RecordSet, Stored, Zone
 from dnsguard.model.settings import Settings
+from dnsguard.model.undo import Turn
+
+MOOT = frozenset({Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.GRACE, Reason.PARKED})
+"""What is not said of what was turned back."""
 
 
 class Drafting:
@@ -45,6 +54,28 @@ class Drafting:
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
+        undone = lane.undone.get(name)
+        if undone is None:
+            return self._wished(lane, others, name, now)
+        if undone.under_way:
+            return self.turn_back(lane, others, name, undone.turns, now)
+        plan = self._wished(lane, others, name, now)
+        return replace(plan, graces=(), verdicts=tuple(verdict for verdict in plan.verdicts if verdict.reason not in MOOT))
+
+    def turn_back(self, lane: Lane, others: Mapping[str, Lane], name: str, turns: Iterable[Turn], now: float) -> Plan:
+        """Plan to turn record sets of *name* back, whatever objects ask for."""
+        standing, sets = self._standing(lane, others), lane.ledger.at(name)
+        group = turned(lane.zone, name, sets, turns, self.types, lambda record: standing.title(record).ours)
+        plan = self._planner.plan(group, standing, Memory({}, {}, {}), now)
+        return replace(plan, ours=any(standing.title(held.value).ours for held in sets if held.value.type in self.types))
+
+    def resource_of(self, record: RecordSet, texts: Iterable[RecordSet]) -> str:
+        """Return the `resource` label of *record* that one of its former ownership *texts* has, "" if none has."""
+        names = set(self._registry.candidates(record))
+        labels = (self._registry.read_label(text) for text in texts if text.name in names and text.set_id == record.set_id)
+        return next((label.resource for label in labels if label is not None and label.owner == self._registry.owner), "")
+
+    def _wished(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs

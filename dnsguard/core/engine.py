@@ -102,11 +102,11 @@ class Engine:
         self._disputes = Disputes(settings.guard.flap)
         self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal)
-        self._drafting = drafting
+        self._drafting = drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal)
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
         self._upkeep = Upkeep(settings, self._survey, chance)
-        self._orders = Orders(self._survey, self._desk)
+        self._orders = Orders(self._survey, self._desk, drafting, self._inventory, self._intake.named)
+        self.undoing = self._orders.undoing
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch)
         mode = "dry run" if dry else "controller"

@@ -48,7 +48,8 @@ class Demand(Struct, frozen=True):
 
     *wishes* are the contributions in force. *claimed*: a spec claims the row and its hold, if any, is not over; *held*:
     some status stopped publishing it; *until* is the end of the longest hold; *ended*: a claim of it was seen to end;
-    *doubtful*: an object that vanished without proof claims it; *silent*: some claim in force never published anything.
+    *doubtful*: an object that vanished without proof claims it; *silent*: some claim in force never published anything;
+    *ordered*: this is what a person ordered, which needs no proof and waits for no grace.
     """
 
     wishes: tuple[Wish, ...] = ()
@@ -58,6 +59,7 @@ class Demand(Struct, frozen=True):
     ended: bool = False
     doubtful: bool = False
     silent: bool = False
+    ordered: bool = False
 
 
 def resource_of(ref: Ref) -> str:
@@ -223,6 +225,14 @@ class Inventory:
     def over(self, name: str) -> bool:
         """Return whether nobody claims *name* any more, and somebody was seen to give it up."""
         return name in self._ended and name not in self._by_name
+
+    def given_up(self, name: str, set_id: str, entry: int, ref: Ref, now: float) -> None:
+        """Take in anew that claims of a row ended in zones of an entry, of which that was seen before; not if somebody claims it now."""
+        if set_id not in self.set_ids(name):
+            ended = self._ended.setdefault(name, {})
+            ended[set_id] = ended.get(set_id, 0) | 1 << entry
+            self._enders[name] = ref, now
+            self.changed_ends[name] = None
 
     def forget(self, name: str) -> None:
         """Forget that claims of *name* ended."""

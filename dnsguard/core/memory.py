@@ -256,4 +256,5 @@ def _kept(lane: Lane, name: str) -> NameKept:
         doomed,
         approved,
         deleted_at,
+        lane.undone.get(name),
     )

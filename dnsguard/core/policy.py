@@ -19,17 +19,12 @@ from dnsguard.model.records import RecordSet
 from dnsguard.model.settings import Settings
 
 
-def overwrites(settings: Settings) -> bool:
-    """Return whether what stands is overwritten, instead of swapped against exactly what is known."""
-    return (settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")) == "upsert"
-
-
 class Policing:
     """The policy of one configuration."""
 
     def __init__(self, settings: Settings) -> None:
         self._policy = settings.policy
-        self._upsert = overwrites(settings)
+        self._upsert = blind(settings)
 
     def filter(self, units: Iterable[Unit], verdicts: Verdicts) -> tuple[Unit, ...]:
         """Return the *units* that the policy allows, as they are to be written; add a verdict for each other one."""
@@ -53,6 +48,12 @@ class Policing:
     @staticmethod
     def _written(change: Change) -> Change:
         return Upsert(change.before, change.after) if isinstance(change, Replace) and _in_place(change) else change
+
+
+def blind(settings: Settings) -> bool:
+    """Return whether *settings* have record sets overwritten by UPSERT, without naming what stands there."""
+    chosen = settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")
+    return chosen == "upsert"
 
 
 def _adds(change: Change) -> bool:

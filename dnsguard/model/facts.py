@@ -59,6 +59,8 @@ class Reason(enum.Enum):
     """A person's word: nothing is written for a while."""
     TARGET = "target"
     """`guard.targets`: the target must not take the place of the one that stands."""
+    UNDONE = "undone"
+    """A person's word: it was turned back to what it was, and stays so until it is released."""
     MISSING = "missing"
     """Ours, and deleted by somebody else; `drift.missing` says to report it."""
     NO_ZONE = "no-zone"

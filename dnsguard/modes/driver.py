@@ -62,6 +62,7 @@ class Driver:
         self._resting = resting
         self._keeper = keeper
         self._changed = asyncio.Event()
+        self._waiting: set[asyncio.Event] = set()
         self._under_way = 0
 
     def listen(self, listener: Listener) -> None:
@@ -82,6 +83,25 @@ class Driver:
         self._changed.set()
         return reply
 
+    def wake(self) -> None:
+        """Look at once for what there is to do: somebody changed the engine's state."""
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool], patience: float) -> bool:
+        """Wait until *condition* on the engine holds; return False if it does not within *patience* seconds of this machine."""
+        turn = asyncio.Event()
+        self._waiting.add(turn)
+        try:
+            async with asyncio.timeout(patience):
+                while not condition():
+                    turn.clear()
+                    await turn.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(turn)
+        return True
+
     def at_rest(self) -> bool:
         """Return whether nothing is left to do now, or what is left keeps failing."""
         return not self._under_way and (self._engine.idle() or self._engine.failing())
@@ -94,6 +114,8 @@ class Driver:
                 jobs = self._engine.take(self._clock.now())
                 self._under_way += len(jobs)
                 self.tell(self._engine.facts())
+                for turn in self._waiting:
+                    turn.set()
                 await self._keep()
                 for job in jobs:
                     tasks.create_task(self._carry(job), name=f"call {job.id}")

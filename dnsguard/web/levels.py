@@ -38,7 +38,7 @@ def _ages(status: Status) -> Iterator[GaugeMetricFamily]:
     for what, age in ages.items():
         oldest.add_metric([what], age or 0.0)
     yield oldest
-    yield gauge("dnsguard_freezes", "Freezes in force", [], len(status.freezes))
+    yield gauge("dnsguard_freezes", "Freezes in force, what was undone included", [], len(status.freezes) + len(status.undone))
 
 
 def _zones(zones: tuple[ZoneStatus, ...], now: float) -> Iterator[GaugeMetricFamily]:

@@ -22,7 +22,8 @@ SHOWN_CHANGES = 10
 SHOWN_REFUSALS = 3
 
 _ORDINARY = frozenset({
-    Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN
+    Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN,
+    Reason.UNDONE,
 })  # fmt: skip
 _ZONE_WIDE = frozenset({Reason.ZONE_FULL})
 _SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}

@@ -230,6 +230,17 @@ def test_a_checksum_is_that_of_the_names():
     assert len(checksum_of([])) == 8
 
 
+def test_a_checksum_is_the_same_after_a_restart_and_that_of_others_after_an_approval():
+    made, again = breaker(), breaker()
+    doom(made, names(11))
+    again.recall(made.tripped_at, made.grant())
+    again.recall_names([(name, *made.standing(name)) for name in names(11)], 0.0)
+    assert again.checksum == made.checksum == checksum_of(names(11))
+    made.approve(0.0)
+    doom(made, names(11, start=20))
+    assert made.checksum == checksum_of(names(11, start=20))
+
+
 WHAT = ["doom", "spare", "gone", "own", "lose", "approve", "wait", "restart"]
 
 
