@@ -30,6 +30,7 @@ class Judge:
         self._gone: dict[str, dict[str, float]] = {}
         self._went: dict[str, dict[str, float]] = {}
         self._edits: dict[tuple[str, str], tuple[str, object]] = {}
+        self._looked: set[str] = set()
         self._known: dict[str, set[str]] = {}
         self._most: dict[str, int] = {}
         self._released: dict[tuple[str, str], float] = {}
@@ -59,8 +60,16 @@ class Judge:
         self._most[zone] = max(self._most.get(zone, 0), len(known | self.gone(zone, now)))
 
     def edited(self, zone: str, name: str, value: str) -> None:
-        """Note that somebody else wrote a value to the A of a name, and what was wished of it then."""
-        self._edits[zone, name] = value, self._wishes.wish(name)
+        """Note that somebody else wrote a value to the A of a name, and what was wished of it then.
+
+        What was written before a start had read the zone is not known to be somebody else's.
+        """
+        if zone in self._looked:
+            self._edits[zone, name] = value, self._wishes.wish(name)
+
+    def looked(self, zone: str) -> None:
+        """Note that a zone was read since the start."""
+        self._looked.add(zone)
 
     def repaired(self, name: str) -> None:
         """Note that a person wants a name put right."""

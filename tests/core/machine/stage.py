@@ -13,7 +13,7 @@ from dnsguard.lab.world import World
 from dnsguard.model.changes import Job, Write
 from dnsguard.model.entries import Kept
 from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld
+from dnsguard.model.facts import Cleared, Contested, Fact, Reason, Settled, Tripped, Untripped, Verified, Withheld, ZoneRead
 from dnsguard.model.objects import GatewayView, Ref, RouteView, View
 from dnsguard.model.settings import Settings
 from tests.core.machine.calls import Calls
@@ -237,6 +237,8 @@ class Stage(RuleBasedStateMachine):
             case Untripped(zone):
                 label = self.labels[zone]
                 self.judge.released(label, {name for where, name in self.parked if where == label}, fact, at)
+            case ZoneRead(zone):
+                self.judge.looked(self.labels[zone])
             case Verified(zone):
                 self.judge.read(self.labels[zone], self.calls.reading[zone])
             case _:
