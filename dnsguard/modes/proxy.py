@@ -8,6 +8,7 @@ Rules kept here:
 - A client is the product that its User-Agent names.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,22 +24,27 @@ from dnsguard.kubernetes.inquiry import Inquiry, inquiry_of, tells_of_server
 from dnsguard.kubernetes.sifting import Answer, Listed, Pages, Plain, Sifted
 from dnsguard.kubernetes.upstream import Answered, Headers, Silence, Upstream, accepted, is_json
 from dnsguard.model.settings import Settings
+from dnsguard.web.proxy_report import reachable, refused, summed, unreachable
 from dnsguard.web.relay import Refused
+from dnsguard.web.sayings import Saying
 
 READING = frozenset({"get", "list", "watch"})
 WRITING = frozenset({"create", "update", "patch"})
 _LONGEST_CLIENT = 64
+_MOST_TOLD = 1000
+"""Refused requests that are told of, each once."""
 
 
 class Proxy:
-    """Decides what becomes of requests and answers; *upstream* is where they go, *refused* hears what was not allowed."""
+    """Decides what becomes of requests and answers; *upstream* is where they go, *tell* hears what a person should know."""
 
-    def __init__(self, settings: Settings, upstream: Upstream, refused: Callable[[str, str], None]) -> None:
+    def __init__(self, settings: Settings, upstream: Upstream, tell: Callable[[Saying], None]) -> None:
         sieves = Sieves(settings.proxy, settings.sources)
         self._sieves = {kind.resource: sieves.of(kind) for kind in KINDS.values()}
         self._reads = frozenset(settings.proxy.resources)
         self._writes = frozenset(settings.proxy.writes)
-        self._tell_refused = refused
+        self._tell = tell
+        self._refused: set[tuple[str, str]] = set()
         self.upstream = upstream
         self.shelf = Shelf()
         self.pages = Pages(self.shelf)
@@ -57,7 +63,9 @@ class Proxy:
         if inquiry is None or not self._allows(inquiry):
             what = f"{inquiry.verb} {inquiry.resource}" if inquiry else f"{method} of this path"
             self.requests["refused", "403"] += 1
-            self._tell_refused(client, what)
+            if (client, what) not in self._refused and len(self._refused) < _MOST_TOLD:
+                self._refused.add((client, what))
+                self._tell(refused(client, what))
             return Refused(403, f"{what} is not allowed; what is allowed is in proxy.resources and proxy.writes")
         sieve = self._sieves.get(inquiry.resource) if inquiry.clear and inquiry.verb in {"list", "watch"} else None
         if sieve is not None:
@@ -68,6 +76,25 @@ class Proxy:
     def reasons(self) -> list[str]:
         """Return why it is not ready, one sentence each."""
         return [self.trouble] if self.trouble else []
+
+    def reached(self, trouble: str = "") -> None:
+        """Take in that the API server answered, or why it did not."""
+        if bool(trouble) != bool(self.trouble):
+            self._tell(unreachable(trouble) if trouble else reachable())
+        self.trouble = trouble
+
+    async def summarise(self, period: float) -> None:
+        """Tell every *period* seconds what was replaced, until cancelled, and then once more."""
+        try:
+            while True:
+                await asyncio.sleep(period)
+                self._tell_summary()
+        finally:
+            self._tell_summary()
+
+    def _tell_summary(self) -> None:
+        for line in self.tally.lines():
+            self._tell(summed(line))
 
     def _allows(self, inquiry: Inquiry) -> bool:
         if inquiry.verb in READING:
@@ -96,10 +123,10 @@ class Request:
         try:
             answered = await sent.__aenter__()
         except ClusterUnavailable as error:
-            proxy.trouble = str(error)
+            proxy.reached(str(error))
             proxy.requests[verb, "none"] += 1
             raise
-        proxy.trouble = ""
+        proxy.reached()
         proxy.requests[verb, str(answered.status)] += 1
         place = (self.client, inquiry.resource if inquiry else "")
         proxy.watches[place] += verb == "watch"
