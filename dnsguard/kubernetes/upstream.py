@@ -10,6 +10,7 @@ Rules kept here:
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Literal
 
 import aiohttp
@@ -57,7 +58,8 @@ class Answered:
         self.status = response.status
         self.reason = response.reason or ""
         self.length = response.content_length
-        self.headers: Headers = of_answer(response.headers.items())
+        # aiohttp spells names that it knows in its own way.
+        self.headers: Headers = of_answer((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
 
     def header(self, name: str) -> str:
         """Return a header of the answer, "" if it has none."""
@@ -103,7 +105,7 @@ class Upstream:
             return await self._session.request(
                 method,
                 URL(self._base_url + target, encoded=True),
-                data=body or None,
+                data=BytesIO(body) if body else None,
                 headers=CIMultiDict([*of_request(headers), *access.headers.items()]),
                 timeout=limits,
                 ssl=access.ssl,

@@ -1,4 +1,4 @@
-"""Building the peers: kube-apiserver, etcd, external-dns and kustomize from their Go modules, once, into a cache folder.
+"""Building the peers from their Go modules, once, into a cache folder: kube-apiserver, etcd, external-dns, kustomize, an informer.
 
 Rules kept here:
 - A program is built again only when its go.mod, go.sum, main.go or the Go version has changed. Its name carries a hash of
@@ -34,6 +34,7 @@ _MINUTES = {
     "kustomize": "about a minute",
     "apiserver": "about 5 minutes",
     "externaldns": "about 4 minutes",
+    "informer": "about a minute",
 }
 _LINKING = {"apiserver": f"-X k8s.io/component-base/version.gitVersion={KUBERNETES}"}
 
@@ -43,7 +44,7 @@ class NoGo(Exception):
 
 
 def program(name: str) -> Path:
-    """Return the program *name* (etcd, apiserver, externaldns), built if need be; raise NoGo or CalledProcessError."""
+    """Return the program *name* (etcd, apiserver, externaldns, informer), built if need be; raise NoGo or CalledProcessError."""
     source = PEERS / name
     target = CACHE / f"{name}-{_mark(source)}"
     if target.exists():
