@@ -37,10 +37,17 @@ class Informers:
 
     async def store(self, name):
         """The objects in the store, and how many events its handler has had."""
-        async with self._turn:
-            await self.tell(name=name, dump=True)
-            told = json.loads(await self._process.stdout.readline())
+        told = await self._ask(name=name, dump=True)
         return told["objects"], told["events"]
+
+    async def stop(self, name):
+        """End an informer, and all of its connections."""
+        await self._ask(name=name, stop=True)
+
+    async def _ask(self, **said):
+        async with self._turn:
+            await self.tell(**said)
+            return json.loads(await self._process.stdout.readline())
 
 
 @asynccontextmanager
@@ -57,12 +64,13 @@ async def informers(folder):
 
 
 class Cable:
-    """A TCP connection between a client and the proxy that can be cut in the middle of anything."""
+    """A TCP connection between a client and the proxy that can be cut in the middle of anything, with much still on its way."""
 
     def __init__(self, port):
         self._port = port
         self._open = set()
-        self.cuts = 0
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -77,22 +85,30 @@ class Cable:
     def cut(self):
         for writer in list(self._open):
             writer.transport.abort()
-            self.cuts += 1
+        self._flows.set()
+
+    def stall(self):
+        """Let nothing through until it is cut."""
+        self._flows.clear()
 
     async def _serve(self, reader, writer):
-        there, back = await asyncio.open_connection("127.0.0.1", self._port)
-        self._open |= {writer, back}
+        ends = {writer}
+        self._open.add(writer)
         try:
+            there, back = await asyncio.open_connection("127.0.0.1", self._port)
+            ends.add(back)
+            self._open.add(back)
             await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
         except OSError:
             pass
         finally:
-            self._open -= {writer, back}
-            writer.transport.abort()
-            back.transport.abort()
+            self._open -= ends
+            for end in ends:
+                end.transport.abort()
 
     async def _pump(self, reader, writer):
         while data := await reader.read(700):
+            await self._flows.wait()
             writer.write(data)
             await writer.drain()
         raise ConnectionResetError
@@ -117,6 +133,8 @@ async def faults(server, cable, chance, counts):
             case "drop":
                 server.drop_connections()
             case "cut":
+                cable.stall()
+                await asyncio.sleep(chance.uniform(0.0, 0.4))
                 cable.cut()
             case "expire" | "expire in stream":
                 server.expire_in_stream = kind != "expire"
@@ -141,7 +159,7 @@ async def play(program, number, seed, counts):
         await faults(server, cable, chance, counts)
         stores = [await until_last(program, name, f"seed {seed}, requests {dict(proxy.requests)}") for name in names]
         for name in names:
-            await program.tell(name=name, stop=True)
+            await program.stop(name)
         return history, stores, list(proxy.tally.lines())
 
 

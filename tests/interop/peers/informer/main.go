@@ -1,7 +1,7 @@
 // Command informer keeps shared informers of client-go, and tells what is in their stores.
 //
 // Orders come in as lines of JSON: {"name", "server"} starts an informer of HTTPRoutes at a server, {"name", "dump": true} asks for
-// the objects in its store, {"name", "stop": true} ends it. Every dump is answered with one line: {"name", "objects", "events"}.
+// the objects in its store, {"name", "stop": true} ends it. Dumps and stops are answered with one line: {"name", "objects", "events"}.
 package main
 
 import (
@@ -38,6 +38,7 @@ type answer struct {
 }
 
 type watcher struct {
+	factory  dynamicinformer.DynamicSharedInformerFactory
 	informer cache.SharedIndexInformer
 	events   atomic.Int64
 	cancel   context.CancelFunc
@@ -50,7 +51,7 @@ func start(server string) (*watcher, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	factory := dynamicinformer.NewDynamicSharedInformerFactory(client, 0)
-	found := &watcher{informer: factory.ForResource(routes).Informer(), cancel: cancel}
+	found := &watcher{factory: factory, informer: factory.ForResource(routes).Informer(), cancel: cancel}
 	count := func() { found.events.Add(1) }
 	_, err = found.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { count() },
@@ -85,7 +86,11 @@ func run() error {
 			}
 		case said.Stop:
 			found.cancel()
+			found.factory.Shutdown()
 			delete(watchers, said.Name)
+			if err := out.Encode(answer{Name: said.Name}); err != nil {
+				return err
+			}
 		}
 	}
 	return lines.Err()
