@@ -78,7 +78,9 @@ def _complaint(proxy: Proxy, hidden: Hidden) -> Complaint:
     path = paths.spell(hidden.drop)
     if hidden.index < 0:
         preset = next((entry.preset for entry in proxy.kinds if entry.kind == hidden.kind and entry.preset), proxy.preset)
-        said = f"may read {path} of a {hidden.kind}, which the preset {preset} drops, allowed is a template that does not, or proxy.keep"
+        said = f"may read {path} of kind {hidden.kind}, which the preset {preset} drops, allowed is a template that does not, or proxy.keep"
         return Complaint(("proxy", "templates"), said)
     where: Path = ("proxy", "drop", hidden.index) if hidden.entry < 0 else ("proxy", "kinds", hidden.entry, "drop", hidden.index)
-    return Complaint(where, f"is {path!r}, which would hide what is read of a {hidden.kind} by {hidden.reader}, allowed is any other path")
+    return Complaint(
+        where, f"is {path!r}, which would hide what is read of kind {hidden.kind} by {hidden.reader}, allowed is any other path"
+    )
