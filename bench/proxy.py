@@ -38,6 +38,7 @@ defaults
   timeout connect 5s
   timeout client 600s
   timeout server 600s
+  option http-no-delay
 frontend watches
   bind 127.0.0.1:{port}
   default_backend source
@@ -139,10 +140,14 @@ def throughput(one: Between, watchers: int) -> None:
 
 def latency(one: Between, watchers: int, seconds: float, floor: tuple[float, float] | None) -> tuple[float, float]:
     """Print and return how long frames are on their way: median and 99th percentile, in ms."""
+    before = one.cpu()
     found = sorted(json.loads(ends("drink", one.port, watchers, seconds, RATE)))
+    share = f"{(one.cpu() - before) / seconds:4.0%} of a core" if floor else ""
     p50, p99 = found[len(found) // 2], found[len(found) * 99 // 100]
     added = f"added p50 {p50 - floor[0]:6.2f} ms, p99 {p99 - floor[1]:6.2f} ms" if floor else ""
-    print(f"{one.name:16} {watchers:>4} watchers {len(found) / seconds:>9,.0f} frames/s p50 {p50:6.2f} ms, p99 {p99:6.2f} ms {added}")
+    print(
+        f"{one.name:16} {watchers:>4} watchers {len(found) / seconds:>9,.0f} frames/s p50 {p50:6.2f} ms, p99 {p99:6.2f} ms {added} {share}"
+    )
     return p50, p99
 
 

@@ -57,7 +57,11 @@ async def source(port: int) -> None:
     blob = b"".join(map(chunk, made[:1000]))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n", 1)[0].decode()
+        head = await reader.read(2**16)
+        if not head:
+            writer.close()
+            return
+        line = head.split(b"\r\n", 1)[0].decode()
         said = parse_qs(urlsplit(line.split()[1]).query)
         writer.write(HEAD)
         try:
@@ -78,8 +82,9 @@ async def source(port: int) -> None:
         began, sent, turn = time.monotonic(), 0, cycle(made)
         while True:
             due = int((time.monotonic() - began) * rate)
-            for _ in range(due - sent):
-                writer.write(chunk(next(turn)))
+            if writer.is_closing():
+                return
+            writer.write(b"".join(chunk(next(turn)) for _ in range(due - sent)))
             sent = due
             await writer.drain()
             await asyncio.sleep(max(TICK, (sent + 1) / rate - (time.monotonic() - began)))
