@@ -68,6 +68,10 @@ class Between:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def waited(self) -> float:
+        """Return the seconds that it wanted a core and had none, because others had them (Linux, /proc/PID/schedstat)."""
+        return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[1]) / 1e9 if self._process else 0.0
+
     def resident(self) -> float:
         """Return its resident memory in MB."""
         lines = dict(
@@ -140,9 +144,11 @@ def throughput(one: Between, watchers: int) -> None:
 
 def latency(one: Between, watchers: int, seconds: float, floor: tuple[float, float] | None) -> tuple[float, float]:
     """Print and return how long frames are on their way: median and 99th percentile, in ms."""
-    before = one.cpu()
+    cpu, waited = one.cpu(), one.waited()
     found = sorted(json.loads(ends("drink", one.port, watchers, seconds, RATE)))
-    share = f"{(one.cpu() - before) / seconds:4.0%} of a core" if floor else ""
+    share = (
+        f"{(one.cpu() - cpu) / seconds:4.0%} of a core, waited for it {(one.waited() - waited) / seconds:4.0%} of the time" if floor else ""
+    )
     p50, p99 = found[len(found) // 2], found[len(found) * 99 // 100]
     added = f"added p50 {p50 - floor[0]:6.2f} ms, p99 {p99 - floor[1]:6.2f} ms" if floor else ""
     print(

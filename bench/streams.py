@@ -13,6 +13,7 @@ Rules kept here:
 
 import asyncio
 import json
+import random
 import re
 import sys
 import time
@@ -79,7 +80,8 @@ async def source(port: int) -> None:
             writer.close()
 
     async def paced(writer: asyncio.StreamWriter, rate: float) -> None:
-        began, sent, turn = time.monotonic(), 0, cycle(made)
+        # Watches do not all get their frames at the same moment.
+        began, sent, turn = time.monotonic() - random.random() / rate, 0, cycle(made)
         while True:
             due = int((time.monotonic() - began) * rate)
             if writer.is_closing():

@@ -10,8 +10,8 @@ Rules kept here:
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from dnsguard.core.sieve.gate import Gate, Scope, Shelf, Why
@@ -83,6 +83,15 @@ class Proxy:
             self._tell(unreachable(trouble) if trouble else reachable())
         self.trouble = trouble
 
+    @contextmanager
+    def watched(self, client: str, resource: str) -> Iterator[None]:
+        """Count an open watch while the context lasts."""
+        self.watches[client, resource] += 1
+        try:
+            yield
+        finally:
+            self.watches[client, resource] -= 1
+
     async def summarise(self, period: float) -> None:
         """Tell every *period* seconds what was replaced, until cancelled, and then once more."""
         try:
@@ -120,22 +129,19 @@ class Request:
         proxy, inquiry = self.proxy, self.inquiry
         verb = inquiry.verb if inquiry else "server"
         sent = proxy.upstream.sent(self.method, self.target, self.headers, body, _silence(inquiry))
-        try:
-            answered = await sent.__aenter__()
-        except ClusterUnavailable as error:
-            proxy.reached(str(error))
-            proxy.requests[verb, "none"] += 1
-            raise
-        proxy.reached()
-        proxy.requests[verb, str(answered.status)] += 1
-        place = (self.client, inquiry.resource if inquiry else "")
-        proxy.watches[place] += verb == "watch"
-        try:
+        async with AsyncExitStack() as stack:
+            try:
+                answered = await stack.enter_async_context(sent)
+            except ClusterUnavailable as error:
+                proxy.reached(str(error))
+                proxy.requests[verb, "none"] += 1
+                raise
+            proxy.reached()
+            proxy.requests[verb, str(answered.status)] += 1
+            if inquiry is not None and verb == "watch":
+                stack.enter_context(proxy.watched(self.client, inquiry.resource))
             passage = self._passage(answered)
             yield answered, passage, isinstance(passage, Sifted)
-        finally:
-            proxy.watches[place] -= verb == "watch"
-            await sent.__aexit__(None, None, None)
 
     def _passage(self, answered: Answered) -> Answer:
         inquiry, sieve, proxy = self.inquiry, self.sieve, self.proxy

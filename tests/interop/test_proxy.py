@@ -9,10 +9,11 @@ import json
 import os
 import statistics
 import time
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from dnsguard.app import proxying
@@ -21,6 +22,7 @@ from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
 from dnsguard.model.settings import Cluster, Ownership, Proxy, Settings
 from dnsguard.web.proxy_report import table
+from tests.interop.cluster import GATEWAY_API, Refused
 from tests.interop.externaldns import open_kubeconfig, staying_at
 from tests.interop.live import addresses
 from tests.interop.objects import accept, put_gateway, put_namespace, put_route, route_path
@@ -174,6 +176,61 @@ async def edit(cluster, number, pair):
 
     await until(so, f"both have written {host}")
     return [arrived[one.name] for one in pair]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/namespaces", "/api/v1/namespaces/listed/services", f"{GATEWAY_API}/namespaces/listed/httproutes"]
+)
+async def test_the_first_useless_update_after_a_list_of_the_real_api_server_is_a_bookmark(cluster, path):
+    name = path.rpartition("/")[2]
+    prepare(cluster)
+    through = settings(kubeconfig=str(cluster.kubeconfig("admin", "proxy")))
+    headers = {"Accept": "application/vnd.kubernetes.protobuf,application/json"} if name != "httproutes" else {}
+    async with proxying(through, lambda _: None) as (_, url), aiohttp.ClientSession(url, headers=headers) as session:
+        async with session.get(path, params={"limit": "500", "resourceVersion": "0"}) as answer:
+            version = (await answer.json())["metadata"]["resourceVersion"]
+        said = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version}
+        async with session.get(path, params=said) as watch, asyncio.timeout(30):
+            target = path if name != "namespaces" else "/api/v1/namespaces/listed"
+            target = target if name == "namespaces" else f"{target}/listed"
+            await asyncio.to_thread(own, cluster, target)
+            useless = json.loads(await watch.content.readuntil(b"\n"))
+            await asyncio.to_thread(cluster.merge, target, {"metadata": {"annotations": {"true": "edit"}}})
+            edit = json.loads(await watch.content.readuntil(b"\n"))
+    assert (useless["type"], useless["object"].keys()) == ("BOOKMARK", {"apiVersion", "kind", "metadata"})
+    assert (edit["type"], edit["object"]["metadata"]["annotations"]["true"]) == ("MODIFIED", "edit")
+    assert useless["object"]["kind"] == edit["object"]["kind"]
+    assert useless["object"]["apiVersion"] == edit["object"]["apiVersion"]
+
+
+def prepare(cluster):
+    """Put one object of each kind that is asked about into the cluster."""
+    collections = {
+        "/api/v1/namespaces": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "listed", "labels": {"own": "x"}}},
+        "/api/v1/namespaces/listed/services": {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "listed", "labels": {"own": "x"}},
+            "spec": {"ports": [{"port": 80}]},
+        },
+        f"{GATEWAY_API}/namespaces/listed/httproutes": {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "metadata": {"name": "listed", "labels": {"own": "x"}},
+            "spec": {"hostnames": ["listed.example.com"]},
+        },
+    }
+    for path, body in collections.items():
+        with suppress(Refused):
+            cluster.create(path, body)
+
+
+def own(cluster, path):
+    """Apply what the object says anyway, as another manager: only managedFields change."""
+    one = cluster.request("GET", path)
+    body = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": {"name": one["metadata"]["name"], "labels": {"own": "x"}}}
+    manager = f"manager-{time.monotonic_ns()}"
+    cluster.request("PATCH", f"{path}?fieldManager={manager}", body, kind="application/apply-patch+yaml")
 
 
 TAPES = Path(str(files("dnsguard.lab"))) / "tapes"
