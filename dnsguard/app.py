@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,17 +29,20 @@ from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.core.scorecard import Scorekeeper
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
-from dnsguard.kubernetes.credentials import reach
-from dnsguard.kubernetes.permissions import inspect
+from dnsguard.kubernetes.credentials import own_namespace, reach
+from dnsguard.kubernetes.permissions import inspect, inspect_events
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
-from dnsguard.kubernetes.resources import RESOURCES, Resource
+from dnsguard.kubernetes.resources import RESOURCES, SHEETS, Resource
 from dnsguard.kubernetes.upstream import reached
 from dnsguard.model.access import Finding
 from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
+from dnsguard.model.orders import Thaw
 from dnsguard.model.settings import Flap, Http, Ownership, Settings
+from dnsguard.modes.announcer import Announcer
+from dnsguard.modes.clerk import After, Clerk
 from dnsguard.modes.clock import SteadyClock
-from dnsguard.modes.controller import control
+from dnsguard.modes.controller import Source, control
 from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.proxy import Proxy
@@ -87,6 +91,18 @@ def watched(settings: Settings) -> Iterator[tuple[Resource, tuple[str, ...], boo
         yield RESOURCES[kind], namespaces.get(kind, ()), kind == "ListenerSet"
 
 
+def emits(settings: Settings) -> bool:
+    """Return whether Events are written: an installation that only looks tells nobody of what does not happen."""
+    return settings.events.emit and settings.policy != "shadow"
+
+
+def sheets_in(settings: Settings) -> str:
+    """Return the namespace whose ConfigMaps may hold orders, "" if there is none."""
+    if not settings.orders.read:
+        return ""
+    return settings.orders.namespace or own_namespace(settings.cluster, os.environ)
+
+
 def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool = True, dry: bool = False) -> Engine:
     """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
@@ -133,7 +149,11 @@ async def check_access(
     route53 = Route53(settings.aws, accounts, settings.ownership.owner)
     try:
         async with connected(settings) as api:
-            asked = (inspect(api, resource, namespaces, optional=optional) for resource, namespaces, optional in watched(settings))
+            asked = [inspect(api, resource, namespaces, optional=optional) for resource, namespaces, optional in watched(settings)]
+            if emits(settings):
+                asked.append(inspect_events(api, settings.sources.namespaces))
+            if namespace := sheets_in(settings):
+                asked.append(inspect(api, SHEETS, (namespace,), optional=True))
             for findings in await asyncio.gather(*asked):
                 for finding in findings:
                     tell(finding)
@@ -227,7 +247,7 @@ class Controller:
                     api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
                     await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
                 cluster = await stack.enter_async_context(connected(settings))
-                await control(driver, self._sources(cluster, driver), enough)
+                await control(driver, self._work(cluster, driver, once=once), enough)
         finally:
             route53.close()
 
@@ -262,6 +282,27 @@ class Controller:
 
     witness: Callable[[str], None] | None = None
     """Hears every statement of the journal: likewise."""
+
+    def _work(self, api: ApiServer, driver: Driver, *, once: bool) -> Iterator[Source]:
+        """Yield what runs beside the driver: the sources, and the aids that no record depends on."""
+        if emits(self.settings) and not once and not self._dry:
+            announcer = Announcer(api, self.engine.about, driver.tell, self.clock, Random(), socket.gethostname())
+            driver.listen(announcer.tell)
+            yield announcer
+        namespace = "" if self._dry else sheets_in(self.settings)
+        standing = self.engine.status(self.clock.now()).freezes
+        if not namespace:
+            # What a journal remembers of sheets that nobody reads any more would have no end.
+            for freeze in standing:
+                if freeze.sheet:
+                    driver.order(Thaw(freeze.zone, freeze.pattern, sheet=freeze.sheet))
+            yield from self._sources(api, driver)
+            return
+        clerk = Clerk(driver.order, driver.tell, self.clock, standing)
+        driver.listen(clerk.tell)
+        yield clerk
+        yield Reflector(api, SHEETS, (namespace,), clerk.observe, chance=self._chance, tell=clerk.trouble)
+        yield from (After(clerk, source) for source in self._sources(api, driver))
 
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):
