@@ -24,8 +24,17 @@ from dnsguard.model.settings import Proxy, ProxyKind, Sources
 
 WHOLE = frozenset({"object", "tojson"})
 """Words of a template that take in all of an object."""
-INGRESS_CLASS = "kubernetes.io/ingress.class"
-"""An annotation that external-dns reads of an Ingress."""
+OWN_LABELS = frozenset({"dns"})
+OWN_ANNOTATIONS = frozenset(
+    {
+        "kubernetes.io/ingress.class",
+        "zalando.org/dnsname",
+        "domainName",
+        "dns.alpha.kubernetes.io/external",
+        "dns.alpha.kubernetes.io/internal",
+    }
+)
+"""Labels and annotations that external-dns reads without a prefix (`--ingress-class`, `--compatibility`)."""
 
 _WORD = re.compile(r"\w+")
 _BARE = re.compile(r"\{\{[^}]*?(?<![\w.$)])[.$](?![\w.])")
@@ -60,7 +69,7 @@ class Sieves:
         self._words = frozenset(word for template in proxy.templates for word in _words(template))
         self._prefixes = sources.annotation_prefixes
         self._labels = _keys(sources.label_filter) | _keys(sources.gateway.label_filter)
-        self._annotations = _keys(sources.annotation_filter) | {INGRESS_CLASS}
+        self._annotations = _keys(sources.annotation_filter) | OWN_ANNOTATIONS
 
     def of(self, kind: Kind) -> Sieve | None:
         """Return the sieve of *kind*, None if its frames are to pass."""
@@ -100,7 +109,7 @@ class Sieves:
         if self._preset(kind) == "strict" and not kind.written:
             paths.append(GENERATION)
         back = self._taken_back(kind)
-        return [path for path in paths if not any(path[: len(each)] == each for each in back)]
+        return [path for path in paths if not _below(path, back)]
 
     def _of_settings(self, kind: Kind) -> Iterator[tuple[FieldPath, int, int]]:
         for index, text in enumerate(self._proxy.drop):
@@ -115,11 +124,11 @@ class Sieves:
             return {}
         found = {}
         back = self._taken_back(kind)
-        if not kind.selected and "labels" not in self._words:
-            found[LABELS] = Kept(self._labels | _named_in(back, LABELS))
-        if "annotations" not in self._words:
+        if not kind.selected and self._words.isdisjoint({"labels", *WHOLE}):
+            found[LABELS] = Kept(self._labels | OWN_LABELS | _named_in(back, LABELS))
+        if self._words.isdisjoint({"annotations", *WHOLE}):
             found[ANNOTATIONS] = Kept(self._annotations | _named_in(back, ANNOTATIONS), self._prefixes)
-        return {path: kept for path, kept in found.items() if path not in back}
+        return {path: kept for path, kept in found.items() if not _below(path, back)}
 
     def _reader(self, kind: Kind, path: FieldPath) -> str:
         for read in kind.read:
@@ -146,6 +155,10 @@ def _words(template: str) -> frozenset[str]:
 
 def _keys(selector: str) -> frozenset[str]:
     return frozenset(expression.key for expression in parse_selector(selector).expressions)
+
+
+def _below(path: FieldPath, parents: tuple[FieldPath, ...]) -> bool:
+    return any(path[: len(parent)] == parent for parent in parents)
 
 
 def _named_in(paths: tuple[FieldPath, ...], parent: FieldPath) -> frozenset[str]:

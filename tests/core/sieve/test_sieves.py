@@ -5,7 +5,7 @@ import pytest
 from dnsguard.core.sieve.cut import Cut, Kept, compile_cut
 from dnsguard.core.sieve.kinds import KINDS
 from dnsguard.core.sieve.paths import parse, spell
-from dnsguard.core.sieve.sieves import Sieves
+from dnsguard.core.sieve.sieves import OWN_ANNOTATIONS, OWN_LABELS, Sieves
 from dnsguard.model.settings import GatewaySource, Proxy, ProxyKind, Sources
 
 PLAIN = Sources()
@@ -58,8 +58,8 @@ def test_strict_leaves_labels_and_annotations_that_filters_and_external_dns_read
         annotation_prefixes=("x/",),
     )
     metadata = of("HTTPRoute", Proxy(preset="strict", keep=("metadata.labels[mine]",)), sources).cut.below["metadata"]
-    assert metadata.below["labels"].kept == Kept(frozenset({"app", "old", "edge", "mine"}))
-    assert metadata.below["annotations"].kept == Kept(frozenset({"team", "kubernetes.io/ingress.class"}), ("x/",))
+    assert metadata.below["labels"].kept == Kept(frozenset({"app", "old", "edge", "mine", *OWN_LABELS}))
+    assert metadata.below["annotations"].kept == Kept(frozenset({"team", *OWN_ANNOTATIONS}), ("x/",))
 
 
 @pytest.mark.parametrize("kind", ["Namespace", "Node", "Pod", "EndpointSlice"])
@@ -73,6 +73,11 @@ def test_strict_leaves_all_labels_of_what_others_select(kind):
 def test_labels_and_annotations_stay_whole_where_a_template_names_them(word, left):
     metadata = of("HTTPRoute", Proxy(preset="strict", templates=(f"{{{{ {word} }}}}.example.com",))).cut.below["metadata"]
     assert {"labels", "annotations"} - metadata.below.keys() == {left}
+
+
+def test_what_is_kept_keeps_what_is_below_it():
+    metadata = of("HTTPRoute", Proxy(preset="strict", keep=("metadata",))).cut.below
+    assert "metadata" not in metadata
 
 
 def test_lists_that_the_api_declares_as_maps_have_no_order_and_under_strict_parents_have_none():
