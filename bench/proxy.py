@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.interop.cluster import free_ports
+
 WATCHERS = (1, 10, 100)
 RATE = 5000.0
 FLOOD = 200_000
@@ -80,13 +82,6 @@ class Between:
         return int(lines["VmRSS"].split()[0]) / 1024
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(*order: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program until the context ends, once it listens on *port*."""
@@ -108,7 +103,7 @@ def running(*order: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def betweens(folder: Path) -> Iterator[list[Between]]:
     """Give what the stream goes through: nothing, HAProxy if there is one, and the proxy."""
-    source = free_port()
+    source, *ports = free_ports(4)
     with ExitStack() as stack:
         stack.enter_context(running(sys.executable, "-m", "bench.streams", "source", str(source), port=source))
         found = [Between("nothing between", source, None)]
@@ -116,11 +111,11 @@ def betweens(folder: Path) -> Iterator[list[Between]]:
         if haproxy is None:
             print("HAProxy is not installed (apt-get install haproxy): its lines are missing.")
         else:
-            port, path = free_port(), folder / "haproxy.cfg"
+            port, path = ports[0], folder / "haproxy.cfg"
             path.write_text(HAPROXY.format(port=port, source=source))
             found.append(Between("HAProxy", port, stack.enter_context(running(haproxy, "-f", str(path), "-db", port=port))))
-        port, path = free_port(), folder / "dnsguard.yaml"
-        path.write_text(DNSGUARD.format(port=port, source=source, probes=free_port()))
+        port, path = ports[1], folder / "dnsguard.yaml"
+        path.write_text(DNSGUARD.format(port=port, source=source, probes=ports[2]))
         order = (str(Path(sys.executable).with_name("dnsguard")), "proxy", "--config", str(path))
         found.append(Between("dnsguard proxy", port, stack.enter_context(running(*order, port=port))))
         yield found

@@ -18,7 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from dnsguard.kubernetes.access import Access, Credentials
-from dnsguard.kubernetes.client import PATIENCE, SILENCE
+from dnsguard.kubernetes.client import PATIENCE, SILENCE, leave
 from dnsguard.kubernetes.refusals import Unavailable
 
 _CONNECT = 10.0
@@ -96,7 +96,7 @@ class Upstream:
                 response = await self._send(method, target, headers, body, limits, await self._credentials.renewed(access))
             yield Answered(response)
         finally:
-            _leave(response)
+            leave(response)
 
     async def _send(
         self, method: str, target: str, headers: Headers, body: bytes, limits: aiohttp.ClientTimeout, access: Access
@@ -160,13 +160,6 @@ def accepted(headers: Headers, *, core: bool) -> tuple[Headers, bool]:
     if not core or not readable or len(readable) == len(kinds):
         return headers, True
     return [*((name, value) for name, value in headers if name.lower() != "accept"), ("Accept", ",".join(readable))], True
-
-
-def _leave(response: aiohttp.ClientResponse) -> None:
-    """Break the connection of an answer that was not read to its end."""
-    if response.connection is not None and response.connection.transport is not None:
-        response.connection.transport.abort()
-    response.close()
 
 
 def is_json(content_type: str) -> bool:
