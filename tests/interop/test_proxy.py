@@ -15,6 +15,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 
 from dnsguard.app import proxying
 from dnsguard.lab.cluster import TapeServer
@@ -22,7 +23,8 @@ from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
 from dnsguard.model.settings import Cluster, Ownership, Proxy, Settings
 from dnsguard.web.proxy_report import table
-from tests.interop.cluster import GATEWAY_API, Refused
+from tests.interop import building
+from tests.interop.cluster import DEFINITIONS, GATEWAY_API, Refused
 from tests.interop.externaldns import open_kubeconfig, staying_at
 from tests.interop.live import addresses
 from tests.interop.objects import accept, put_gateway, put_namespace, put_route, route_path
@@ -231,6 +233,42 @@ def own(cluster, path):
     body = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": {"name": one["metadata"]["name"], "labels": {"own": "x"}}}
     manager = f"manager-{time.monotonic_ns()}"
     cluster.request("PATCH", f"{path}?fieldManager={manager}", body, kind="application/apply-patch+yaml")
+
+
+ENDPOINTS = "/apis/externaldns.k8s.io/v1alpha1"
+
+
+async def test_a_dnsendpoint_has_its_status_written_once_for_each_edit_and_useless_updates_are_bookmarks(cluster, tmp_path):
+    zone, path = "endpoints.example", f"{ENDPOINTS}/namespaces/default/dnsendpoints"
+    prepare(cluster)
+    cluster.create(DEFINITIONS, yaml.safe_load(building.endpoint_definition().read_text()))
+    cluster.wait_for(f"{ENDPOINTS}/dnsendpoints")
+    wanted = [{"dnsName": f"a.{zone}", "recordType": "A", "targets": ["192.0.2.7"]}]
+    body = {"apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint", "metadata": {"name": "one"}, "spec": {"endpoints": wanted}}
+    await asyncio.to_thread(cluster.create, path, {**body, "metadata": {"name": "one", "labels": {"own": "x"}}})
+    one = Incumbent("behind the proxy", zone)
+    through = settings(kubeconfig=str(cluster.kubeconfig("admin", "proxy")))
+    flags = ("--source=crd", "--events", "--interval=1h")
+    async with proxying(through, lambda said: print(said.message)) as (proxy, url):
+        kubeconfig = open_kubeconfig(tmp_path / "proxied", url)
+        with Route53Server(one.strict) as route53, staying_at(kubeconfig, route53, zone, flags=flags):
+
+            async def observed(generation, address):
+                await until(lambda: one.addresses() == {f"a.{zone}": [address]}, f"{address} is in the zone")
+                await until(lambda: proxy.requests["update", "200"] == generation, f"{generation} statuses were written")
+                found = await asyncio.to_thread(cluster.request, "GET", f"{path}/one")
+                assert found["status"]["observedGeneration"] == found["metadata"]["generation"] == generation
+
+            await observed(1, "192.0.2.7")
+            for _ in range(5):
+                await asyncio.to_thread(own, cluster, f"{path}/one")
+            wanted[0]["targets"] = ["192.0.2.8"]
+            await asyncio.to_thread(cluster.merge, f"{path}/one", {"spec": {"endpoints": wanted}})
+            await observed(2, "192.0.2.8")
+            await asyncio.sleep(7)
+            assert {pair: number for pair, number in proxy.requests.items() if pair[0] == "update"} == {("update", "200"): 2}
+        (line,) = [line for line in proxy.tally.lines() if line.replaced]
+        assert (line.resource, sum(each.replaced for each in proxy.tally.lines())) == ("dnsendpoints.externaldns.k8s.io", line.replaced)
 
 
 TAPES = Path(str(files("dnsguard.lab"))) / "tapes"

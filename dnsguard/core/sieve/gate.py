@@ -86,7 +86,7 @@ class Scope(NamedTuple):
 class Shelf:
     """Gates that wait for a watch to take them over, by scope and version; at most *most* gates and *objects* objects."""
 
-    def __init__(self, most: int = 64, objects: int = 1_000_000) -> None:
+    def __init__(self, most: int = 64, objects: int = 300_000) -> None:
         self._most = most
         self._objects = objects
         self._held = 0
