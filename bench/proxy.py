@@ -2,6 +2,7 @@
 
     python -m bench.proxy                  about two minutes
     python -m bench.proxy --minutes 10     with its memory over ten minutes of 5,000 frames/s
+    chrt -f 1 python -m bench.proxy --parts latency     on a machine that others use as well
 
 Rules kept here:
 - Everything runs in one run on one machine: the stream itself without anything between, through HAProxy with one thread, and
@@ -9,6 +10,8 @@ Rules kept here:
 - What a program does on one core is frames per second of its CPU time: source and clients take cores of their own.
 - Latency is from the moment when the source makes a frame to the moment when the client has read it, or the bookmark in its place; what is
   added is the difference of the percentiles to those of the stream itself. The frames of all watches add up to the rate.
+- What a program waits for a core is told with its latency: where others have the cores, that is what is measured. `chrt -f 1` gives all
+  that is measured the cores first.
 - HAProxy comes from Debian (`apt-get install haproxy`). Without it, its lines are missing, and that is said.
 """
 
@@ -29,6 +32,7 @@ from tests.interop.cluster import free_ports
 
 WATCHERS = (1, 10, 100)
 RATE = 5000.0
+PARTS = ["throughput", "latency", "memory"]
 FLOOD = 200_000
 TICKS = os.sysconf("SC_CLK_TCK")
 HAPROXY = """
@@ -169,19 +173,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=0.25, help="how long the memory is watched")
     parser.add_argument("--seconds", type=float, default=6.0, help="how long latencies are taken, each")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured")
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, betweens(Path(folder)) as found:
-        print("As fast as it goes")
-        for watchers in WATCHERS:
-            for one in found:
-                throughput(one, watchers)
-        print(f"At {RATE:,.0f} frames/s over all watches")
-        for watchers in WATCHERS:
-            floor = None
-            for one in found:
-                measured = latency(one, watchers, said.seconds, floor)
-                floor = floor or measured
-        memory(found[-1], said.minutes)
+        if "throughput" in said.parts:
+            print("As fast as it goes")
+            for watchers in WATCHERS:
+                for one in found:
+                    throughput(one, watchers)
+        if "latency" in said.parts:
+            print(f"At {RATE:,.0f} frames/s over all watches")
+            for watchers in WATCHERS:
+                floor = None
+                for one in found:
+                    measured = latency(one, watchers, said.seconds, floor)
+                    floor = floor or measured
+        if "memory" in said.parts:
+            memory(found[-1], said.minutes)
 
 
 if __name__ == "__main__":
