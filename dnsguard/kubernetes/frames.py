@@ -19,9 +19,10 @@ _KNOWN = frozenset({"ADDED", "MODIFIED", "DELETED", BOOKMARK})
 
 
 class Part(Struct, frozen=True):
-    """Bytes of a line that is too long to be read, its newline included."""
+    """Bytes of a line that is too long to be read, its newline included; *begins*: they are its first."""
 
     data: bytes
+    begins: bool = False
 
 
 class Frames:
@@ -43,18 +44,17 @@ class Frames:
             found.append(Part(first + b"\n"))
             self._overlong = False
         elif rest:
-            self._pieces.append(first)
-            found.append(b"".join(self._pieces))
-            self._pieces, self._size = [], 0
+            rest.insert(0, self.rest() + first)
         else:
             rest = [first]
         last = rest.pop()
-        found += rest
+        longest = self._longest
+        found += [line if len(line) <= longest else Part(line + b"\n", begins=True) for line in rest]
         if last:
             self._pieces.append(last)
             self._size += len(last)
-            if self._size > self._longest:
-                found.append(Part(self.rest()))
+            if self._size > longest:
+                found.append(Part(self.rest(), begins=True))
                 self._overlong = True
         return found
 

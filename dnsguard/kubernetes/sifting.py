@@ -18,7 +18,7 @@ from dnsguard.kubernetes.items import Items, Unpacked
 
 Count = Callable[[str, Why], None]
 """Hears the writer of a frame, and what became of it."""
-MOST_PAGES = 64
+MOST_PAGES = 16
 """Lists that are under way at a time."""
 
 
@@ -61,7 +61,8 @@ class Sifted:
         out: list[bytes] = []
         for line in self._frames.feed(chunk):
             if isinstance(line, Part):
-                self._unread()
+                if line.begins:
+                    self._unread()
                 out.append(line.data)
                 continue
             seen: Seen | None = read(line) if line else None

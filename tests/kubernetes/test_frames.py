@@ -37,6 +37,17 @@ def test_however_the_stream_is_cut_nothing_of_it_is_lost(lines, cuts, longest):
     assert all(b"\n" not in each for each in found if isinstance(each, bytes))
 
 
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_line_is_too_long_from_one_byte_more_on_wherever_chunks_end(size):
+    stream = b"1234567890\n12345678901\n"
+    frames = Frames(10)
+    found = [each for at in range(0, len(stream), size) for each in frames.feed(stream[at : at + size])]
+    assert found[0] == b"1234567890"
+    assert together(found[1:], b"") == b"12345678901\n"
+    assert [each.begins for each in found[1:] if isinstance(each, Part)][:1] == [True]
+    assert sum(each.begins for each in found[1:]) == 1
+
+
 @given(st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b" "))), st.lists(st.integers(0, 300)))
 def test_lines_of_a_usual_length_come_out_whole(lines, cuts):
     stream = b"".join(line + b"\n" for line in lines)
@@ -47,7 +58,7 @@ def test_lines_of_a_usual_length_come_out_whole(lines, cuts):
 def test_a_line_that_is_too_long_is_handed_on_as_it_comes_and_not_held():
     frames = Frames(10)
     assert frames.feed(b"12345") == []
-    assert frames.feed(b"678901") == [Part(b"12345678901")]
+    assert frames.feed(b"678901") == [Part(b"12345678901", begins=True)]
     assert frames.feed(b"2345") == [Part(b"2345")]
     assert frames.feed(b"6\nnext\nla") == [Part(b"6\n"), b"next"]
     assert frames.rest() == b"la"

@@ -129,6 +129,7 @@ def test_a_line_that_is_too_long_passes_and_its_object_is_not_judged_by_what_was
     huge = frame("MODIFIED", {**route("3", "b.example.com"), "data": "x" * 2**24})
     out = b"".join(watch.feed(huge[at : at + 2**18]) for at in range(0, len(huge), 2**18))
     assert out == huge
+    assert watch.counts == {"unseen": 1, "unread": 1}
     back = frame("MODIFIED", route("4"))
     assert watch.feed(back) == back
 

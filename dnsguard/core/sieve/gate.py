@@ -46,10 +46,10 @@ class Gate:
     def judge(self, seen: Seen) -> Why:
         """Return what becomes of a frame that was read, and take it in."""
         kind, key, version, digest, _, pending = seen
-        if kind != "ADDED":
-            self.settled = True
         if kind == ERROR:
             return "error"
+        if kind != "ADDED":
+            self.settled = True
         self.version = version or self.version
         match kind:
             case "MODIFIED":

@@ -61,6 +61,7 @@ def test_what_passes_unread_makes_the_gate_forget():
 def test_a_watch_that_begins_with_the_present_state_is_settled_by_its_first_frame_that_is_not_added(version, settled):
     gate = Gate(version)
     gate.judge(Seen("ADDED", A, "9", b"x"))
+    gate.judge(Seen("ERROR", b"", "", b""))
     assert gate.settled is settled
     gate.judge(Seen("BOOKMARK", b"", "10", b""))
     assert gate.settled
