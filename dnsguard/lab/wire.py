@@ -82,8 +82,10 @@ class WireServer:
                         await reader.read()
                     case seconds:
                         await asyncio.sleep(seconds)
-        self._writers.discard(writer)
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        self._writers.discard(writer)
         self._moved.set()
 
 
