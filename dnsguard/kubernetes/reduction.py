@@ -9,6 +9,7 @@ Rules kept here:
 - The writer is the manager whose entry in managedFields is the latest; of several, the last.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -23,6 +24,7 @@ DIGEST = 16
 Table = dict[str, Raw]
 
 _TABLE = msgspec.json.Decoder(Table)
+_TABLES = msgspec.json.Decoder(list[Table])
 _ITEMS = msgspec.json.Decoder(list[Raw])
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -77,19 +79,33 @@ def reduce(fields: Table, cut: Cut, *, manager: bool = False, written: bool = Fa
 
 def _cut(value: Raw, cut: Cut) -> object:
     try:
-        if cut.items is not None or cut.unordered:
-            items = _ITEMS.decode(value)
-            left = items if cut.items is None else [_cut(item, cut.items) for item in items]
-            return sorted(map(_ENCODE, left)) if cut.unordered else left
-        return _cut_table(_TABLE.decode(value), cut)
+        if cut.items is None and not cut.unordered:
+            return _cut_table(_TABLE.decode(value), cut)
+        left = _cut_items(value, cut.items)
+        return sorted(map(_ENCODE, left)) if cut.unordered else left
     except BROKEN:
         return value
+
+
+def _cut_items(value: Raw, cut: Cut | None) -> Sequence[object]:
+    if cut is None:
+        return _ITEMS.decode(value)
+    try:
+        # Nearly always a list of objects, which is read at once.
+        return [_cut_table(table, cut) for table in _TABLES.decode(value)] if cut.items is None else _each(value, cut)
+    except BROKEN:
+        return _each(value, cut)
+
+
+def _each(value: Raw, cut: Cut) -> Sequence[object]:
+    return [_cut(item, cut) for item in _ITEMS.decode(value)]
 
 
 def _cut_table(table: Table, cut: Cut) -> object:
     for key in cut.dropped:
         table.pop(key, None)
-    left: dict[str, object] = dict(table) if cut.below else table  # type: ignore[assignment]  # what is cut is no longer raw
+    # What is cut further in is no longer raw; the table is ours alone.
+    left: dict[str, object] = table  # type: ignore[assignment]
     for key, inner in cut.below.items():
         if key in table:
             left[key] = _cut(table[key], inner)
