@@ -16,8 +16,8 @@ from dnsguard.kubernetes.upstream import accepted, reached
 from dnsguard.lab.wire import STAY, WireServer, answer, chunk, opened
 from dnsguard.model.settings import Ownership, Proxy, ProxyKind, Settings
 from dnsguard.modes.proxy import Proxy as Mode
-from dnsguard.web.health import serve
-from dnsguard.web.proxy_report import ProxyCollector, table
+from dnsguard.web.health import make_app, serve
+from dnsguard.web.proxy_report import ProxyCollector, summary_route, table
 from dnsguard.web.relay import LARGEST, SERVING, make_relay
 from tests.kubernetes.test_reduction import ENDPOINT
 from tests.kubernetes.test_sifting import CHURN, bookmark, frame, page, route
@@ -448,6 +448,10 @@ async def test_what_was_seen_is_told_by_client_resource_and_writer():
         registry.register(ProxyCollector(stage.mode))
         metrics = generate_latest(registry).decode()
         said = table(stage.mode.tally.lines())
+        probes = make_app(stage.mode, registry)
+        probes.add_routes([summary_route(stage.mode)])
+        async with serve(probes, "127.0.0.1:0") as (host, port), stage.session.get(f"http://{host}:{port}/summary") as answered:
+            assert await answered.text() == said
     labels = (
         'client="external-dns/v0.22.0",outcome="replaced",reason="same",resource="httproutes.gateway.networking.k8s.io",writer="traefik"'
     )

@@ -79,6 +79,7 @@ def test_an_empty_list_has_no_items(body):
         custom([{"a": 1}, {"a": 2}])[:-1],
         custom([{"a": 1}])[:40],
         custom([1, 2]),
+        b'{"items":[x',
         custom([{"a": 1}, 2]),
         b'{"items":[ {"a":1}, {"a":2}]}',
         b"x" * 100_000,

@@ -146,6 +146,12 @@ def test_order_counts_unless_the_cut_says_otherwise():
     assert digest(parents, preset="strict") == digest(ROUTE, preset="strict")
 
 
+def test_the_order_of_addresses_counts_under_lenient_alone():
+    one, other = ({**ROUTE, "status": {"addresses": addresses}} for addresses in ([{"value": "a"}, 3], [3, {"value": "a"}]))
+    assert digest(one, "Gateway") != digest(other, "Gateway")
+    assert digest(one, "Gateway", preset="strict") == digest(other, "Gateway", preset="strict")
+
+
 @pytest.mark.parametrize(
     ("path", "value", "same"),
     [
