@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -33,6 +34,7 @@ from dnsguard.kubernetes.credentials import own_namespace, reach
 from dnsguard.kubernetes.permissions import inspect, inspect_events
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
 from dnsguard.kubernetes.resources import RESOURCES, SHEETS, Resource
+from dnsguard.kubernetes.upstream import reached
 from dnsguard.model.access import Finding
 from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
@@ -44,6 +46,7 @@ from dnsguard.modes.clock import SteadyClock
 from dnsguard.modes.controller import Source, control
 from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
+from dnsguard.modes.proxy import Proxy
 from dnsguard.modes.readiness import Readiness
 from dnsguard.modes.service import Service
 from dnsguard.route53.client import Route53
@@ -56,6 +59,9 @@ from dnsguard.web.health import make_app, serve
 from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
+from dnsguard.web.proxy_report import ProxyCollector, listening, summary_route
+from dnsguard.web.relay import SERVING, make_relay
+from dnsguard.web.sayings import Saying
 from dnsguard.web.scorecard import route
 
 
@@ -156,6 +162,30 @@ async def check_access(
         await inquiry.run(Inspection(settings, chance, tell), progress)
     finally:
         route53.close()
+
+
+@asynccontextmanager
+async def proxying(settings: Settings, tell: Callable[[Saying], None]) -> AsyncIterator[tuple[Proxy, str]]:
+    """Give the proxy of *settings* and its URL while the context lasts; ConfigError where there is no API server, or nothing can listen."""
+    url, credentials = await reach(settings.cluster, os.environ)
+    async with reached(url, credentials) as upstream:
+        proxy = Proxy(settings, upstream, tell)
+        async with serve(make_relay(proxy), settings.proxy.listen, "proxy.listen", **SERVING) as (host, port):
+            yield proxy, f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def run_proxy(settings: Settings, log: TextIO) -> None:
+    """Run proxy mode until cancelled, and tell *log* of it."""
+    tell = Log(log, settings.log.format, settings.log.level, time.time).write
+    registry = CollectorRegistry()
+    async with proxying(settings, tell) as (proxy, url):
+        registry.register(ProxyCollector(proxy))
+        probes = make_app(proxy, registry)
+        probes.add_routes([summary_route(proxy)])
+        async with serve(probes, settings.http.listen):
+            tell(listening(url, settings.proxy.preset))
+            period = settings.proxy.summary
+            await proxy.summarise(float("inf") if period == "never" else period)
 
 
 class _Despair:

@@ -20,6 +20,7 @@ from dnsguard.cli.handback import handback
 from dnsguard.cli.history import history
 from dnsguard.cli.lab import lab
 from dnsguard.cli.plan import plan
+from dnsguard.cli.proxy import proxy
 from dnsguard.cli.record import record
 from dnsguard.cli.repair import repair
 from dnsguard.cli.replay import replay
@@ -39,7 +40,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-_RUNNING = (run, status, explain, approve, freeze, thaw, repair, undo, restore, scorecard)
+_RUNNING = (run, proxy, status, explain, approve, freeze, thaw, repair, undo, restore, scorecard)
 _LOOKING = (plan, handback, history, record, replay, doctor, check_config, check_access, demo, lab)
 for command in (*_RUNNING, *_LOOKING):
     dnsguard.add_command(command)

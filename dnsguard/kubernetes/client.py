@@ -138,7 +138,7 @@ class ApiServer:
             await _check(response, ask)
             yield response
         finally:
-            _leave(response)
+            leave(response)
 
     async def _ask(self, ask: Ask, access: Access) -> aiohttp.ClientResponse:
         content = {"Content-Type": ask.content} if ask.content else {}
@@ -157,7 +157,7 @@ class ApiServer:
         )
 
 
-def _leave(response: aiohttp.ClientResponse) -> None:
+def leave(response: aiohttp.ClientResponse) -> None:
     """Break the connection of an answer that was not read to its end: saying goodbye over TLS would outlive the event loop."""
     if response.connection is not None and response.connection.transport is not None:
         response.connection.transport.abort()

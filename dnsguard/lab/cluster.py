@@ -253,7 +253,8 @@ class TapeServer:
 
     async def _watch(self, request: web.Request, history: History, namespace: str) -> web.StreamResponse:
         version = request.query.get("resourceVersion", "")
-        sudden = version in {"", "0"}
+        streaming = request.query.get("sendInitialEvents") == "true"
+        sudden = streaming or version in {"", "0"}
         watch = Watch(request, history, history.passed(self._clock.count) if sudden else history.after(version))
         seconds = request.query.get("timeoutSeconds", "")
         response = await _opened(request)
@@ -261,7 +262,7 @@ class TapeServer:
             self.start()
             if sudden:
                 await response.write(b"".join(_added(history, watch.count, namespace)))
-                if request.query.get("sendInitialEvents") == "true":
+                if streaming:
                     await response.write(history.end_of_list(watch.count) + b"\n")
             async with asyncio.timeout(float(seconds) if seconds.isdigit() and seconds != "0" else None):
                 await self._send(watch, response, namespace)

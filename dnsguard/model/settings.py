@@ -244,6 +244,57 @@ class Http(Concern, frozen=True):
     """Path of a file with the token that the API asks for (Authorization: Bearer ...)."""
 
 
+class ProxyKind(Concern, frozen=True):
+    """How the proxy treats one kind, beside what it does to all."""
+
+    kind: str
+    """The kind, such as HTTPRoute."""
+    preset: Literal["", "off", "lenient", "strict"] = ""
+    """The preset of the kind; off: every frame passes. Empty: that of all kinds."""
+    drop: tuple[str, ...] = ()
+    """Paths that do not count, beside those of the preset and of `proxy.drop`."""
+    keep: tuple[str, ...] = ()
+    """Paths that count although the preset drops them."""
+
+
+class Proxy(Concern, frozen=True):
+    """Proxy mode: what stands between an external-dns and the API server; filters and prefixes of that external-dns are in `sources`."""
+
+    listen: str = "127.0.0.1:8001"
+    """A loopback address: who comes in acts with our credentials."""
+    preset: Literal["lenient", "strict"] = "lenient"
+    """What of an object does not count: only what no program acts on, or all that external-dns does not read."""
+    drop: tuple[str, ...] = ()
+    """Paths that do not count either, such as status.conditions[].lastHeartbeatTime."""
+    keep: tuple[str, ...] = ()
+    """Paths that count although the preset drops them."""
+    kinds: tuple[ProxyKind, ...] = ()
+    """What is different for single kinds."""
+    templates: tuple[str, ...] = ()
+    """The templates of external-dns (--fqdn-template and others): what they name is not dropped."""
+    resources: tuple[str, ...] = (
+        "dnsendpoints.externaldns.k8s.io",
+        "endpointslices.discovery.k8s.io",
+        "gateways.gateway.networking.k8s.io",
+        "grpcroutes.gateway.networking.k8s.io",
+        "httproutes.gateway.networking.k8s.io",
+        "ingresses.networking.k8s.io",
+        "listenersets.gateway.networking.k8s.io",
+        "namespaces",
+        "nodes",
+        "pods",
+        "services",
+        "tcproutes.gateway.networking.k8s.io",
+        "tlsroutes.gateway.networking.k8s.io",
+        "udproutes.gateway.networking.k8s.io",
+    )
+    """What may be read, each PLURAL.GROUP."""
+    writes: tuple[str, ...] = ("dnsendpoints.externaldns.k8s.io/status", "events", "events.events.k8s.io")
+    """What may be created, updated and patched."""
+    summary: Duration | Literal["never"] = Duration(3600.0)
+    """How often the log tells what was replaced, by client, resource and writer."""
+
+
 class Log(Concern, frozen=True):
     """The log, one line per fact on standard error."""
 
@@ -271,4 +322,5 @@ class Settings(Concern, frozen=True):
     events: Events = Events()
     orders: Sheets = Sheets()
     http: Http = Http()
+    proxy: Proxy = Proxy()
     log: Log = Log()

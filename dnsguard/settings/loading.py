@@ -11,10 +11,17 @@ from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.errors import ConfigError
 from dnsguard.model.settings import Ownership, Settings, ZoneEntry
 from dnsguard.settings.complaints import raise_first
-from dnsguard.settings.document import read_file
+from dnsguard.settings.document import Entry, Items, Place, Scalar, Section, read_file
 from dnsguard.settings.environment import overlay
 from dnsguard.settings.reading import Reader
 from dnsguard.settings.rules import check
+
+_HERE = Place("proxy mode")
+_NO_ZONES: Mapping[str, Entry] = {
+    "zones": Items(_HERE, (Section(_HERE, {}),)),
+    "ownership": Section(_HERE, {"owner": Scalar(_HERE, "nobody")}),
+    "policy": Scalar(_HERE, "shadow"),
+}
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -22,7 +29,12 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises ConfigError with one sentence that names file and line (or variable), key, value, and what is allowed.
     """
+    return _read(path, environ, {})
+
+
+def _read(path: Path, environ: Mapping[str, str], spare: Mapping[str, Entry]) -> Settings:
     tree, strays = overlay(read_file(path), environ)
+    tree = Section(tree.place, {**spare, **tree.entries})
     reader = Reader()
     found: Settings = reader.section(Settings, tree)
     raise_first([*reader.complaints, *strays], reader.places)
@@ -33,6 +45,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return settings
+
+
+def load_proxy(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the file *path* for proxy mode, which has no zones: what is about them may be missing; raise as `load`."""
+    return _read(path, environ, _NO_ZONES)
 
 
 def _canonical(settings: Settings) -> Settings:

@@ -53,7 +53,6 @@ NOT_BUILT = {
     # the design's later steps
     "guard.alert_after": "alert on the metric dnsguard_withheld",
     "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
-    "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
 }
 """What is not built, and what to do instead."""
 

@@ -37,6 +37,7 @@ from dnsguard.model.settings import (
 )
 from dnsguard.settings.complaints import Complaint
 from dnsguard.settings.key_file import read_key
+from dnsguard.settings.proxy_rules import check_proxy
 from dnsguard.settings.shapes import Path
 from dnsguard.settings.token_file import read_token
 
@@ -71,6 +72,7 @@ def check(settings: Settings) -> Iterator[Complaint]:
         yield _not(("orders", "namespace"), settings.orders.namespace, "the name of a namespace, or nothing")
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     yield from _http(settings.http)
+    yield from check_proxy(settings.proxy, settings.sources)
 
 
 def _http(http: Http) -> Iterator[Complaint]:

@@ -9,7 +9,7 @@ Rules kept here:
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -45,13 +45,13 @@ def make_app(readiness: Readiness, registry: CollectorRegistry) -> web.Applicati
 
 
 @asynccontextmanager
-async def serve(app: web.Application, listen: str, setting: str = "http.listen") -> AsyncIterator[tuple[str, int]]:
+async def serve(app: web.Application, listen: str, setting: str = "http.listen", **options: Any) -> AsyncIterator[tuple[str, int]]:
     """Serve *app* at *listen*, `host:port` (port 0: a free one), while the context lasts; yields the bound host and port.
 
-    Raises ConfigError, which names *setting*, if it cannot listen there.
+    Raises ConfigError, which names *setting*, if it cannot listen there. *options* are aiohttp's own.
     """
     host, _, port = listen.rpartition(":")
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, **options)
     await runner.setup()
     try:
         try:

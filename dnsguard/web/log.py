@@ -50,6 +50,11 @@ class Log:
             return
         saying = say(fact, now)
         if saying.level >= self._level and not self._repeats(fact, saying):
+            self.write(saying)
+
+    def write(self, saying: Saying) -> None:
+        """Write a line, if its level is asked for."""
+        if saying.level >= self._level:
             self._stream.write(self._line(_time(self._clock()), saying) + "\n")
 
     def _repeats(self, fact: facts.Fact, saying: Saying) -> bool:

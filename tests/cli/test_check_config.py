@@ -62,3 +62,11 @@ def test_the_schema_is_json_and_needs_no_file(call):
     ended = call("check-config", "--schema")
     assert ended.status == 0
     assert "zones" in json.loads(ended.out)["properties"]
+
+
+def test_a_file_for_the_proxy_needs_nothing_about_zones(call, tmp_path):
+    path = tmp_path / "proxy.yaml"
+    path.write_text("proxy: {preset: strict}\n")
+    ended = call("check-config", "--config", path, "--proxy")
+    assert (ended.status, ended.out) == (0, f"{path} is right for the proxy: listens at 127.0.0.1:8001, preset strict\n")
+    assert call("check-config", "--config", path).status == 2

@@ -81,6 +81,22 @@ def test_a_tape_is_served_as_a_cluster_until_it_is_told_to_end(number, solo):
             assert told(process, number) == (0, "")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_proxy_hands_on_what_the_cluster_says_until_it_is_told_to_end(number, tmp_path, solo):
+    with started("lab", "cluster", "--tape", solo, "--listen", "127.0.0.1:0", "--speed", "0") as cluster:
+        server, path = first(cluster, r"(http://\S+?);"), tmp_path / "c.yaml"
+        path.write_text(f"cluster: {{server: '{server}'}}\nproxy: {{listen: 127.0.0.1:0}}\nhttp: {{listen: 127.0.0.1:0}}\n")
+        with started("proxy", "--config", path) as process:
+            url = re.search(r"listens at (\S+)", process.stderr.readline())[1]
+            with urllib.request.urlopen(f"{url}/apis/gateway.networking.k8s.io/v1/httproutes", timeout=PATIENCE) as answer:
+                assert len(json.load(answer)["items"]) == 20
+            with urllib.request.urlopen(f"{url}/apis/gateway.networking.k8s.io/v1/httproutes?watch=1", timeout=PATIENCE) as watch:
+                assert json.loads(watch.readline())["type"] == "ADDED"
+                status, err = told(process, number)
+            assert status == 0
+            assert "frames of httproutes.gateway.networking.k8s.io were replaced; passed: " in err
+
+
 @pytest.mark.parametrize("command", [["lab", "route53"], ["lab", "cluster", "--tape"]], ids=["route53", "cluster"])
 def test_a_port_that_is_taken_is_one_sentence(command, call, solo):
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -18,7 +18,7 @@ from dnsguard.model.changes import ACTIONS, Delete, GetChange, GetZone, ListReco
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.model.settings import Cluster, Policy
 from dnsguard.route53.wire import to_params
-from dnsguard.settings import load
+from dnsguard.settings import load, load_proxy
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -270,3 +270,53 @@ def test_the_journal_has_a_writable_volume_of_its_own_where_the_settings_say_it_
     assert container()["securityContext"]["readOnlyRootFilesystem"]
     # It is appended: what the deployment says of its own environment stays.
     assert container()["env"]
+
+
+# The proxy beside an external-dns
+
+
+PROXY = KUSTOMIZE / "components" / "proxy"
+
+
+def proxy_patches():
+    """What the component adds to a pod, and the argument that external-dns gets."""
+    (component,) = documents(PROXY / "kustomization.yaml")
+    merged, appended = (yaml.safe_load(each["patch"]) for each in component["patches"])
+    return component, merged["spec"]["template"]["spec"], appended[0]["value"]
+
+
+def test_external_dns_is_led_to_where_the_proxy_listens():
+    _, pod, argument = proxy_patches()
+    (sidecar,), (client,) = pod["initContainers"], pod["containers"]
+    (kubeconfig,) = documents(PROXY / "kubeconfig")
+    settings = load_proxy(PROXY / "proxy.yaml", {})
+    assert kubeconfig["clusters"][0]["cluster"]["server"] == f"http://{settings.proxy.listen}"
+    mount = client["volumeMounts"][0]["mountPath"]
+    assert argument == f"--kubeconfig={mount}/kubeconfig"
+    assert sidecar["args"] == ["proxy", "--config", f"{mount}/proxy.yaml"]
+    assert sidecar["restartPolicy"] == "Always"
+
+
+def test_the_proxys_files_are_mounted_where_they_are_looked_for():
+    component, pod, _ = proxy_patches()
+    (generator,) = component["configMapGenerator"]
+    (volume,) = pod["volumes"]
+    assert volume["configMap"]["name"] == generator["name"]
+    assert all((PROXY / name).is_file() for name in generator["files"])
+    assert {each["volumeMounts"][0]["name"] for each in (*pod["initContainers"], *pod["containers"])} == {volume["name"]}
+
+
+def test_the_proxys_container_is_as_restricted_as_ours_and_its_probes_ask_the_port_that_it_opens():
+    _, pod, _ = proxy_patches()
+    (sidecar,) = pod["initContainers"]
+    ours = manifest("Deployment")["spec"]["template"]["spec"]["securityContext"]
+    assert sidecar["securityContext"] == {**ours, **container()["securityContext"]}
+    (port,) = sidecar["ports"]
+    assert load_proxy(PROXY / "proxy.yaml", {}).http.listen.endswith(f":{port['containerPort']}")
+    assert {sidecar[probe]["httpGet"]["port"] for probe in ("startupProbe", "livenessProbe")} == {port["name"]}
+
+
+def test_compose_puts_external_dns_into_the_proxys_network():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert services["external-dns"]["network_mode"] == "service:proxy"
+    assert {name for name, each in services.items() if "profiles" in each} == {"proxy", "external-dns"}

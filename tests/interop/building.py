@@ -1,4 +1,4 @@
-"""Building the peers: kube-apiserver, etcd, external-dns and kustomize from their Go modules, once, into a cache folder.
+"""Building the peers from their Go modules, once, into a cache folder: kube-apiserver, etcd, external-dns, kustomize, an informer.
 
 Rules kept here:
 - A program is built again only when its go.mod, go.sum, main.go or the Go version has changed. Its name carries a hash of
@@ -34,6 +34,7 @@ _MINUTES = {
     "kustomize": "about a minute",
     "apiserver": "about 5 minutes",
     "externaldns": "about 4 minutes",
+    "informer": "about a minute",
 }
 _LINKING = {"apiserver": f"-X k8s.io/component-base/version.gitVersion={KUBERNETES}"}
 
@@ -43,7 +44,7 @@ class NoGo(Exception):
 
 
 def program(name: str) -> Path:
-    """Return the program *name* (etcd, apiserver, externaldns), built if need be; raise NoGo or CalledProcessError."""
+    """Return the program *name* (etcd, apiserver, externaldns, informer), built if need be; raise NoGo or CalledProcessError."""
     source = PEERS / name
     target = CACHE / f"{name}-{_mark(source)}"
     if target.exists():
@@ -63,16 +64,25 @@ def program(name: str) -> Path:
 
 def definitions() -> list[Path]:
     """Return the files of the Gateway API's standard custom resource definitions."""
+    return sorted(_definitions("gateway-api", "definitions").glob("gateway.networking.k8s.io_*.yaml"))
+
+
+def endpoint_definition() -> Path:
+    """Return the file of external-dns's own custom resource definition, DNSEndpoint."""
+    return _definitions("external-dns", "own-definitions") / "dnsendpoints.externaldns.k8s.io.yaml"
+
+
+def _definitions(module: str, name: str) -> Path:
     source = PEERS / "externaldns"
-    target = CACHE / f"definitions-{_mark(source)}"
+    target = CACHE / f"{name}-{_mark(source)}"
     if not target.exists():
         done = subprocess.run(
-            [_go(), "mod", "download", "-json", "sigs.k8s.io/gateway-api"], cwd=source, check=True, capture_output=True, text=True
+            [_go(), "mod", "download", "-json", f"sigs.k8s.io/{module}"], cwd=source, check=True, capture_output=True, text=True
         )
         unfinished = target.with_suffix(f".{os.getpid()}")
         shutil.copytree(Path(json.loads(done.stdout)["Dir"]) / "config" / "crd" / "standard", unfinished)
         unfinished.rename(target)
-    return sorted(target.glob("gateway.networking.k8s.io_*.yaml"))
+    return target
 
 
 def _mark(source: Path) -> str:

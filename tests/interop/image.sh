@@ -170,6 +170,6 @@ tools
 base
 build run ""
 prove
-docker-compose config -q
+docker-compose --profile proxy config -q
 say "docker-compose.yml is valid"
 say "the image and the compose file are proven"

@@ -1,6 +1,7 @@
 """The Kustomize base, built by the real kustomize, is what the real API server takes and what Pod Security `restricted` admits."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -95,3 +96,36 @@ def test_every_component_builds_on_the_base(component, tmp_path):
     made = subprocess.run([str(building.program("kustomize")), "build", str(overlay)], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     assert len(list(yaml.safe_load_all(made.stdout))) > len(built(BASE))
+
+
+EXTERNAL_DNS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: external-dns, namespace: dnsguard}
+spec:
+  selector: {matchLabels: {app: external-dns}}
+  template:
+    metadata: {labels: {app: external-dns}}
+    spec:
+      serviceAccountName: external-dns
+      containers:
+        - name: external-dns
+          image: registry.k8s.io/external-dns/external-dns:v0.22.0
+          args: [--source=gateway-httproute, --provider=aws]
+"""
+
+
+def test_the_proxys_component_fits_a_deployment_of_external_dns(installed, tmp_path):
+    (tmp_path / "external-dns.yaml").write_text(EXTERNAL_DNS)
+    component = os.path.relpath(BASE / "components" / "proxy", tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text(
+        f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [external-dns.yaml]\ncomponents: [{component}]\n"
+    )
+    made = {thing["kind"]: thing for thing in built(tmp_path)}
+    pod = made["Deployment"]["spec"]["template"]["spec"]
+    (client,), (sidecar,) = pod["containers"], pod["initContainers"]
+    assert client["args"] == ["--source=gateway-httproute", "--provider=aws", "--kubeconfig=/etc/dnsguard-proxy/kubeconfig"]
+    assert pod["volumes"][0]["configMap"]["name"] == made["ConfigMap"]["metadata"]["name"]
+    assert made["ConfigMap"]["data"].keys() == {"proxy.yaml", "kubeconfig"}
+    assert sidecar["image"] == "dnsguard:latest"
+    assert installed.create(f"{COLLECTIONS['Deployment'].format('dnsguard')}?dryRun=All", made["Deployment"])

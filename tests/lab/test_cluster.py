@@ -266,3 +266,11 @@ def test_a_tape_whose_list_is_none_is_refused():
 
     with pytest.raises(ConfigError, match=r"^edits:1: The header does not name"):
         TapeServer(broken._replace(header=type(tape.header)(1, 0.0, ())))
+
+
+async def test_a_streaming_list_begins_with_the_state_whatever_version_it_asks_not_to_be_older_than(session):
+    async with TapeServer(SOLO, streaming=True) as server:
+        version = (await listed(session, server))["metadata"]["resourceVersion"]
+        frames = [json.loads(each) for each in await watched(session, server, version, 21, sendInitialEvents="true")]
+
+    assert [frame["type"] for frame in frames] == [*["ADDED"] * 20, "BOOKMARK"]

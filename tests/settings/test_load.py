@@ -74,7 +74,7 @@ def test_names_ids_and_affixes_are_brought_into_canonical_form(said):
         ("debounce: {longest: 100ms}\n", "c.yaml:4: debounce.quiet is '200ms', allowed is at most debounce.longest, which is 100ms"),
         ("debounce: 5s\n", "c.yaml:4: debounce is '5s', allowed is a section with quiet and longest"),
         ("debounce: {quite: 5s}\n", "c.yaml:4: debounce.quite is no setting, the nearest is debounce.quiet"),
-        ("polcy: sync\n", "c.yaml:4: polcy is no setting, the nearest is policy"),
+        ("polici: sync\n", "c.yaml:4: polici is no setting, the nearest is policy"),
         ("owner: me\n", "c.yaml:4: owner is no setting, the nearest is ownership.owner"),
         ("debounce_quiet: 1s\n", "c.yaml:4: debounce_quiet is no setting, the nearest is debounce.quiet"),
         ("log: {}\nlog: {}\n", "c.yaml:5: the key 'log' stands here for the second time, the first time was at c.yaml:4"),

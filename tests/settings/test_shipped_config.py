@@ -28,7 +28,7 @@ def missing(concern, said, path=""):
             yield f"{path}{key}"
         elif (inner := concern_of(hint)) and said[key] is not None:
             yield from missing(inner, said[key], f"{path}{key}.")
-        elif (item := item_of(hint)) and concern_of(item):
+        elif (item := item_of(hint)) and concern_of(item) and said[key]:
             yield from missing(concern_of(item), said[key][0], f"{path}{key}[0].")
 
 
