@@ -36,7 +36,6 @@ NOT_BUILT = {
     "traefik_enable_legacy": "use HTTPRoutes, and keep external-dns for IngressRoutes under another owner",
     "provider": "leave the key out: Route53 is the only provider",
     "webhook_provider_url": "leave the key out: Route53 is the only provider",
-    "webhook_server": "let dnsguard watch the cluster itself (dnsguard run)",
     "prefer_alias": "set the alias annotation, or leave records.prefer_cname false",
     "events_emit": "read the log and the metrics",
     # external-dns: what dnsguard does by itself
@@ -53,7 +52,6 @@ NOT_BUILT = {
     "aws_api_retries": "leave the key out: the budget counts every attempt",
     # the design's later steps
     "guard.alert_after": "alert on the metric dnsguard_withheld",
-    "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
 }
 """What is not built, and what to do instead."""
