@@ -22,6 +22,7 @@ from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
+from dnsguard.core.requests import Requests
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.core.scorecard import Scorekeeper
@@ -86,6 +87,14 @@ def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool =
     rules = compile_rules(settings.sources, settings.zones)
     gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
     return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal, rules=rules)
+
+
+def build_answering_engine(settings: Settings, chance: Random, now: float, *, watched: bool) -> Engine:
+    """Make the engine that answers external-dns; *watched*: it looks at the cluster, too. Raises ConfigError likewise."""
+    rules = compile_rules(settings.sources, settings.zones)
+    gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
+    kinds = kinds_of(settings) if watched else ()
+    return Engine(settings, gate, resolve, kinds, chance, now, seal=seal, rules=rules, requests=Requests())
 
 
 def build_diagnosis(settings: Settings) -> Diagnosis:

@@ -10,12 +10,16 @@ Rules kept here:
 
 from collections.abc import Callable, Mapping
 
+from msgspec import structs
+
 from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand, Inventory
 from dnsguard.core.lane import Flight, Lane
+from dnsguard.core.ledger import key_of
 from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
+from dnsguard.core.requests import Requests
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing, Title
 from dnsguard.core.zones import Zones
@@ -26,7 +30,10 @@ from dnsguard.model.settings import Settings
 
 
 class Drafting:
-    """Puts groups together, of the managed *types*, and plans them; *seal* is for the texts of ownership TXT."""
+    """Puts groups together, of the managed *types*, and plans them; *seal* is for the texts of ownership TXT.
+
+    Where there are *requests*, these alone are planned, and claims only keep names.
+    """
 
     def __init__(
         self,
@@ -35,7 +42,9 @@ class Drafting:
         zones: Zones,
         unreadable: Callable[[str, str], bool],
         seal: Seal | None = None,
+        requests: Requests | None = None,
     ) -> None:
+        self._requests = requests
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
@@ -45,11 +54,27 @@ class Drafting:
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
+        if self._requests is not None:
+            return self._answer(lane, others, self._requests, name, now)
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs
         memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
         return self._planner.plan(group, standing, memory, now)
+
+    def _answer(self, lane: Lane, others: Mapping[str, Lane], requests: Requests, name: str, now: float) -> Plan:
+        """Plan the group *name* of a zone as it is asked for by who owns it."""
+        zone, sets = lane.zone, lane.ledger.at(name)
+        requests.settle((zone.id, name), lane.ledger)
+        asks = requests.of((zone.id, name))
+        ids = sorted({key[2] for key in asks})
+        rows = tuple(Row(set_id, (), self._inventory.demand(name, set_id, zone.entry, now)) for set_id in ids)
+        memory = Memory(lane.graces.get(name, {}), {}, {}, parked=lane.breaker.parks(name))
+        plan = self._planner.answer(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
+        ours = any(key_of(held.value) in asks for held in sets) or any(
+            title is not None and title.ours for _, title in self.titles(lane, others, name)
+        )
+        return structs.replace(plan, ours=ours)
 
     def situation(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> tuple[Group, Standing]:
         """Return the group *name* of a zone, and whose its record sets are; *others* as there."""
@@ -73,8 +98,9 @@ class Drafting:
         return self._registry.owned_names(lane.ledger.at(name))
 
     def here(self, lane: Lane, name: str) -> bool:
-        """Return whether *name* belongs to the lane's zone."""
-        return bool(self._scopes(lane, name))
+        """Return whether *name* belongs to the lane's zone, or something is asked of it there."""
+        asked = self._requests is not None and bool(self._requests.of((lane.zone.id, name)))
+        return asked or bool(self._scopes(lane, name))
 
     def _scopes(self, lane: Lane, name: str) -> set[int]:
         """Return the scopes among those of the claims of *name* that choose the lane's zone for it."""
@@ -102,7 +128,7 @@ class Drafting:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
-        return ({name} if managed else set()) | self._registry.owned_names(sets)
+        return ({name} if managed else set()) | self._registry.owned_names(sets) | self._asking(lane, name)
 
     def look_through(self, lane: Lane, others: Mapping[str, Lane], count: int) -> int:
         """Take note of up to *count* remembered names; return how many are left of it.
@@ -119,7 +145,11 @@ class Drafting:
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:
         """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""
-        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name)}
+        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name), *self._asking(lane, name)}
+
+    def _asking(self, lane: Lane, name: str) -> set[str]:
+        """Return the groups of which something is asked that stands at *name*."""
+        return set() if self._requests is None else set(self._requests.at(lane.zone.id, name).values())
 
     def _near(self, name: str) -> tuple[str, ...]:
         """Return what a TXT at *name* may stand for."""
@@ -138,8 +168,14 @@ class Drafting:
             if kind in {"", held.value.type.lower()} or (kind == "cname" and held.value.alias is not None)
         )
 
-    def neighbours(self, lane: Lane, flight: Flight) -> list[str]:
-        """Return the groups with something to say whose place, or that of their TXT, *flight* changed beside its own."""
+    def landed(self, lane: Lane, flight: Flight) -> list[str]:
+        """Note that the fate of *flight* is known; return the groups with something to say that it concerned beside its own.
+
+        These are groups whose place, or that of their TXT, it changed.
+        """
+        if self._requests is not None:
+            for part in flight.parts:
+                self._requests.settle((lane.zone.id, part.entry.name), lane.ledger)
         found: dict[str, None] = {}
         for part in flight.parts:
             for name in sorted(part.names()):

@@ -78,10 +78,16 @@ class Intake:
         self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
         self.unmet = Unmet()
-        self.ready = False
+        self.forbearing = False
+        self._resolved = not self._kinds
         self.comeback = Comeback()
         self.others: dict[Ref, str] = {}
         self.changed: dict[Ref, None] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether every kind was listed and every route resolved; where it is *forbearing*, kinds out of reach are not waited for."""
+        return self._resolved or (self.forbearing and bool(self.unlisted) and self.unlisted <= self.lost.keys())
 
     @property
     def busy(self) -> bool:
@@ -153,7 +159,7 @@ class Intake:
             if spread.over:
                 self._spreads.popleft()
                 if spread.source is None:
-                    self.ready = True
+                    self._resolved = True
                 elif spread.touched:
                     facts.append(Absorbed(spread.source, spread.touched, len(spread.routes)))
                 else:

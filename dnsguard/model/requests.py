@@ -38,3 +38,11 @@ class Unapplied(Struct, frozen=True, gc=False):
     since: float
     age: float
     until: float | None = None
+
+
+class UnappliedPage(Struct, frozen=True, gc=False):
+    """Requests that were accepted and are not carried out: *total* names, the oldest *age* seconds old; the first record sets of them."""
+
+    total: int
+    age: float | None
+    requests: tuple[Unapplied, ...] = ()
