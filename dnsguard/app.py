@@ -42,17 +42,20 @@ from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
 from dnsguard.modes.service import Service
+from dnsguard.modes.webhook import Hook
 from dnsguard.route53.client import Route53
 from dnsguard.settings import read_key, read_token
 from dnsguard.store.database import Database, file_of
 from dnsguard.store.history import Chronicle
 from dnsguard.store.journal import Journal
 from dnsguard.web.api import make_api
+from dnsguard.web.health import Readiness as Ready
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
 from dnsguard.web.scorecard import route
+from dnsguard.web.webhook import make_webhook
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -178,12 +181,13 @@ class Controller:
         self.clock = clock or SteadyClock()
         # Jitter keeps installations apart, so each draws its own.
         self._chance = Random()
-        self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
+        self.engine = self._build()
         self.registry = CollectorRegistry()
         self.registry.register(LevelCollector(lambda: self.engine.status(self.clock.now())))
-        self.readiness = Readiness(self.clock.now)
+        readiness = Readiness(self.clock.now)
+        self.readiness: Ready = readiness
         self.scorekeeper = Scorekeeper(settings, self.clock.now())
-        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, readiness.tell, self.scorekeeper.tell, *listeners]
         if log is not None:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
@@ -205,10 +209,16 @@ class Controller:
                     card = route(lambda: self.scorekeeper.card(self.clock.now()))
                     api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
                     await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
-                cluster = await stack.enter_async_context(connected(settings))
-                await control(driver, self._sources(cluster, driver), enough)
+                await self._attend(stack, driver, enough)
         finally:
             route53.close()
+
+    def _build(self) -> Engine:
+        return build_engine(self.settings, self._chance, self.clock.now(), dry=self._dry)
+
+    async def _attend(self, stack: AsyncExitStack, driver: Driver, enough: asyncio.Event | None) -> None:
+        cluster = await stack.enter_async_context(connected(self.settings))
+        await control(driver, self._sources(cluster, driver), enough)
 
     def _open_journal(self) -> Journal | None:
         """Open the journal, and have the engine take in what it remembers; None if the config names none."""
@@ -254,3 +264,51 @@ class Controller:
                 streaming=True,
                 tell=lambda told: driver.tell([_fact(told)]),
             )
+
+
+class Sidecar(Controller):
+    """Webhook mode, put together: the same, asked by external-dns; *watched*: it looks at the cluster, too."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        watched: bool,
+        clock: SteadyClock | None = None,
+        listeners: Sequence[Listener] = (),
+        log: TextIO | None = None,
+    ) -> None:
+        self._watched = watched
+        super().__init__(settings, clock=clock, listeners=listeners, log=log)
+        reception = self.engine.reception
+        assert reception is not None
+        self.readiness = self._reception = reception
+
+    def _build(self) -> Engine:
+        return build_answering_engine(self.settings, self._chance, self.clock.now(), watched=self._watched)
+
+    async def _attend(self, stack: AsyncExitStack, driver: Driver, enough: asyncio.Event | None) -> None:
+        hook = Hook(self._reception, driver, self.clock, self.settings.records)
+        self.address = await stack.enter_async_context(serve(make_webhook(hook), self.settings.webhook.listen, "webhook.listen"))
+        if self._watched:
+            await super()._attend(stack, driver, enough)
+        else:
+            await control(driver, (), enough)
+
+
+async def find_cluster(settings: Settings) -> bool:
+    """Return whether the webhook is to look at the cluster; ConfigError where it has to and there are no credentials."""
+    if settings.webhook.watch == "never":
+        return False
+    try:
+        await reach(settings.cluster, os.environ)
+    except ConfigError:
+        if settings.webhook.watch == "always":
+            raise
+        return False
+    return True
+
+
+async def attend(settings: Settings, log: TextIO) -> None:
+    """Run webhook mode until cancelled."""
+    await Sidecar(settings, watched=await find_cluster(settings), log=log).run()

@@ -63,6 +63,7 @@ class Driver:
         self._keeper = keeper
         self._changed = asyncio.Event()
         self._under_way = 0
+        self._waiting: list[asyncio.Future[None]] = []
 
     def observe(self, event: Event) -> None:
         """Hand one event of the stream to the engine."""
@@ -77,6 +78,17 @@ class Driver:
         self.tell(self._engine.facts())
         self._changed.set()
         return reply
+
+    def wake(self) -> None:
+        """Have the engine looked after at once: something was asked of it."""
+        self._changed.set()
+
+    async def kept(self) -> None:
+        """Wake up, and return when what the engine was asked until now is kept, or cannot be."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._changed.set()
+        await waiter
 
     def at_rest(self) -> bool:
         """Return whether nothing is left to do now, or what is left keeps failing."""
@@ -106,14 +118,17 @@ class Driver:
 
     async def _keep(self) -> None:
         """Have kept what changed; what is left of much comes in the next round."""
-        if self._keeper is None:
-            return
-        entries = self._engine.entries(self._clock.now())
-        if entries:
-            self._changed.set()
-        if await self._keeper.keep(entries):
-            self._engine.rewrite()
-            self._changed.set()
+        waiting, self._waiting = self._waiting, []
+        if self._keeper is not None:
+            entries = self._engine.entries(self._clock.now())
+            if entries:
+                self._changed.set()
+            if await self._keeper.keep(entries):
+                self._engine.rewrite()
+                self._changed.set()
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _carry(self, job: Job) -> None:
         outcome = await self._carry_out(job)
