@@ -57,8 +57,17 @@ class Reception:
             found.append("the cluster has not been listed yet")
         return found
 
-    def domains(self) -> DomainFilter:
-        """Return the names of the zones in use, and what their entries exclude."""
+    def domains(self) -> DomainFilter | None:
+        """Return the names of the zones in use, and what their entries exclude.
+
+        Before they were found these are the domains of the config; None if it does not name all. external-dns asks once, and ends if it
+        gets no answer within some seconds.
+        """
+        if not self._survey.lanes:
+            if not all(entry.domains for entry in self._entries):
+                return None
+            configured = {domain for entry in self._entries for domain in entry.domains}
+            return DomainFilter(tuple(sorted(configured)), self._entries[0].exclude_domains if len(self._entries) == 1 else ())
         zones = [lane.zone for lane in self._survey.lanes.values()]
         excluded = {canonical(domain) for zone in zones for domain in self._entries[zone.entry].exclude_domains}
         # What one entry excludes another may hold.

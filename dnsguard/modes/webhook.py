@@ -35,8 +35,8 @@ class Hook:
         """Return why nothing can be told or accepted now."""
         return self._reception.reasons()
 
-    def domains(self) -> DomainFilter:
-        """Return which names are looked after."""
+    def domains(self) -> DomainFilter | None:
+        """Return which names are looked after, None if nobody knows yet."""
         return self._reception.domains()
 
     def records(self) -> Iterator[list[HookEndpoint]]:

@@ -18,7 +18,7 @@ from dnsguard.model.endpoints import Endpoint
 from dnsguard.model.records import Failover, Geolocation, Geoproximity, Latency, Multivalue, Routing, Stored, Weighted
 from dnsguard.model.requests import Request
 from dnsguard.model.webhook import ALIAS, HEALTH, OWNED_RECORD, HookChanges, HookEndpoint, Property
-from dnsguard.route53.rdata import canonical_value
+from dnsguard.route53.rdata import canonical_value, wire_value
 from dnsguard.route53.record_sets import to_wire
 
 TYPES = frozenset({"A", "AAAA", "CNAME", "DNAME", "SRV", "TXT", "NS", "MX", "NAPTR"})
@@ -100,7 +100,10 @@ def _targets(held: Stored) -> tuple[str, ...]:
     record = held.value
     if held.raw is None and record.type in _ADDRESSES:
         return record.values
-    values = tuple(each["Value"] for each in to_wire(held).get("ResourceRecords", ()))
+    if held.raw is None:
+        values = tuple(wire_value(record.type, value) for value in record.values)
+    else:
+        values = tuple(each["Value"] for each in to_wire(held).get("ResourceRecords", ()))
     if record.type == "SRV":
         return tuple(f"{value.removesuffix('.')}." for value in values)
     return values if record.type in _DOTTED else tuple(value.removesuffix(".") for value in values)

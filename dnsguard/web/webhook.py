@@ -11,8 +11,8 @@ Rules kept here (external-dns, `provider/webhook`):
 
 - The media type is exactly `MEDIA_TYPE`, both ways: external-dns exits on anything else. A body that is no JSON of the protocol, or a
   wrong method, is 400, a body of more than `LARGEST` bytes 413, another media type 415, an Accept without ours 406.
-- external-dns goes on after 500 to 510 and exits after any other failure, so what is not its fault is 503: not synced yet, or too
-  many requests at once. It is never 429.
+- external-dns goes on after 500 to 510 and exits after any other failure, so what is not its fault is 503: not synced yet, or too many
+  requests at once. It is never 429. At `GET /` it exits after a few of any kind, so that is answered as soon as it can be.
 - The protocol knows no password, so only who names a loopback address is answered.
 - Nothing waits for Route53. A peer that does not read or write is given up after `PATIENCE` seconds.
 """
@@ -49,8 +49,8 @@ class Provider(Protocol):
     def reasons(self) -> Sequence[str]:
         """Return why nothing can be told or accepted now, one sentence each; empty if it can."""
 
-    def domains(self) -> DomainFilter:
-        """Return which names are looked after."""
+    def domains(self) -> DomainFilter | None:
+        """Return which names are looked after, None if nobody knows yet."""
 
     def records(self) -> Iterator[list[HookEndpoint]]:
         """Yield the accepted state, in portions; what changes meanwhile is told as it was or as it is."""
@@ -89,8 +89,10 @@ class _Webhook:
     async def negotiate(self, request: web.Request) -> web.StreamResponse:
         _method(request, "GET")
         _accepts(request)
-        self._synced()
-        return _answer(_ENCODE(self._provider.domains()))
+        found = self._provider.domains()
+        if found is None:
+            self._synced()
+        return _answer(_ENCODE(found or DomainFilter()))
 
     async def records(self, request: web.Request) -> web.StreamResponse:
         _method(request, "GET", "POST")
@@ -182,7 +184,7 @@ async def _body(request: web.Request, decoder: "msgspec.json.Decoder[Body]") -> 
         raise Wrong(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a body has Content-Type: {MEDIA_TYPE}")
     try:
         return decoder.decode(await request.read())
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, web.RequestPayloadError) as error:
         raise Wrong(HTTPStatus.BAD_REQUEST, f"the body is not understood: {error}") from error
 
 

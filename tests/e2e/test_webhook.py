@@ -157,15 +157,27 @@ async def test_before_it_is_synced_it_answers_503_and_says_why(post):
         await made.stop()
         made.strict.faults.inject(Throttle())
         await made.start()
-        # A journal would make it synced at once; the zones have to be found in any case.
-        for path in ("/", "/records"):
-            status, _, text = await made.get(path)
-            assert status == 503
-            assert text == "the hosted zones have not been found yet\n"
+        # What the journal remembers is not told before the zones were found.
+        status, _, text = await made.get("/records")
+        assert (status, text) == (503, "the hosted zones have not been found yet\n")
+        # external-dns would end at once; which names are looked after is in the config.
+        assert (await made.get("/"))[0] == 200
         assert (await made.post("/records", HookChanges(create=(wanted("a", "192.0.2.1"),))))[0] == 503
         made.strict.faults.clear()
         await made.synced()
         assert (await made.get("/"))[0] == 200
+
+
+async def test_which_names_are_looked_after_is_not_known_before_the_zones_where_the_config_names_none(post):
+    async with post(zones=(ZoneEntry(),)) as made:
+        await made.synced()
+        await made.stop()
+        made.strict.faults.inject(Throttle())
+        await made.start()
+        assert (await made.get("/"))[0] == 503
+        made.strict.faults.clear()
+        await made.synced()
+        assert json.loads((await made.get("/"))[2]) == {"include": [ZONE]}
 
 
 async def test_with_every_call_throttled_it_answers_at_once_and_accepts(post):

@@ -70,7 +70,9 @@ class Fort:
         )
         self.sidecar = Sidecar(settings_, watched=False)
         self._task = asyncio.create_task(self.sidecar.run())
-        while self.sidecar.readiness.reasons() or not hasattr(self.sidecar, "address"):
+        for _ in range(int(PATIENCE * 100)):
+            if not self.sidecar.readiness.reasons() and hasattr(self.sidecar, "address"):
+                break
             await asyncio.sleep(0.01)
         self.host, self.port = self.sidecar.address
         self._up.set()
@@ -101,25 +103,19 @@ def fort(tmp_path_factory):
             yield found
 
 
-words = st.sampled_from(
-    ["a.example.com", "*.example.com", "example.com", "a-a.example.com", "x.example.org", "", ".", "..", "\\052.example.com"]
-)
-texts = st.one_of(
-    words, st.text(max_size=20), st.sampled_from(["a" * 64 + ".example.com", "é.example.com", "\ud800", "\x00", "a b.example.com"])
-)
-kinds = st.one_of(
-    st.sampled_from(["A", "AAAA", "CNAME", "TXT", "MX", "SRV", "NS", "SOA", "NAPTR", "DNAME", "CAA", "a", ""]), st.text(max_size=5)
-)
-targets = st.one_of(
-    texts, st.sampled_from(["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", '"x"', '"', '"\\777"', "10 mail.example.com", "fe80::1%eth0"])
-)
+NAMES = ["a.example.com", "*.example.com", "example.com", "a-a.example.com", "x.example.org", "", ".", "..", "\\052.example.com"]
+ODD = ["a" * 64 + ".example.com", "é.example.com", "\ud800", "\x00", "a b.example.com"]
+KINDS = ["A", "AAAA", "CNAME", "TXT", "MX", "SRV", "NS", "SOA", "NAPTR", "DNAME", "CAA", "a", ""]
+VALUES = ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", '"x"', '"', '"\\777"', "10 mail.example.com", "fe80::1%eth0"]
+PROPERTIES = ["alias", "aws/weight", "aws/region", "aws/hosted-zone-id", "aws/geoproximity-coordinates"]
+texts = st.one_of(st.sampled_from(NAMES), st.text(max_size=20), st.sampled_from(ODD))
+kinds = st.one_of(st.sampled_from(KINDS), st.text(max_size=5))
+targets = st.one_of(texts, st.sampled_from(VALUES))
 numbers = st.one_of(st.integers(-5, 400), st.integers(-(2**70), 2**70))
 properties = st.fixed_dictionaries(
     {},
     optional={
-        "name": st.one_of(
-            st.sampled_from(["alias", "aws/weight", "aws/region", "aws/hosted-zone-id", "aws/geoproximity-coordinates"]), texts
-        ),
+        "name": st.one_of(st.sampled_from(PROPERTIES), texts),
         "value": st.one_of(st.sampled_from(["true", "1", "-1", "1e9", "9" * 30, "1,2"]), texts),
     },
 )
@@ -137,10 +133,8 @@ endpoints = st.fixed_dictionaries(
 )
 lists = st.one_of(st.none(), st.lists(endpoints, max_size=4))
 changes = st.fixed_dictionaries({}, optional=dict.fromkeys(("create", "updateOld", "updateNew", "delete", "unknown"), lists))
-anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), numbers, st.floats(), texts),
-    lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)),
-)
+plain = st.one_of(st.none(), st.booleans(), numbers, st.floats(), texts)
+anything = st.recursive(plain, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)))
 
 
 @OFTEN
