@@ -156,7 +156,7 @@ def _account(stack: ExitStack) -> Route53Server:
 
 
 def _own_provider(folder: Path, flags: tuple[str, ...]) -> list[str]:
-    argv = [flag for flag in external_dns(folder / "open.kubeconfig", 0) if "webhook" not in flag]
+    argv = [flag for flag in external_dns(folder / "open.kubeconfig", 0) if not flag.startswith(("--provider", "--webhook"))]
     return [*argv, "--provider=aws", *flags]
 
 
