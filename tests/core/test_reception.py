@@ -471,3 +471,14 @@ def test_claims_that_come_late_hold_what_waits_to_be_deleted():
 def test_every_reason_is_either_told_as_refused_or_ends():
     assert Reason.HELD not in REFUSED
     assert {Reason.QUARANTINED, Reason.INVALID} <= REFUSED
+
+
+def test_the_txt_of_an_apex_lies_in_the_zone_above_and_survives_a_restart():
+    loop = Loop(config(zones=(ZoneEntry(),)), zones=("example.com", "sub.example.com"))
+    loop.wanted["sub.example.com", "A"] = HookEndpoint("sub.example.com", ("192.0.2.1",), "A", "", 60)
+    loop.world.ask(loop.asker.plan(loop.world.told(), loop.wanted.values()))
+    loop.world.restart(remembering=True)
+    loop.world.run(10)
+    assert loop.world.values("sub.example.com") == {"sub.example.com A": ["192.0.2.1"]}
+    assert [record["Name"] for record in loop.world.records() if record["Type"] == "TXT"] == ["a-sub.example.com."]
+    assert not loop.loop()
