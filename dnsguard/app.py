@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -22,27 +23,28 @@ from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.ownership import Seal
 from dnsguard.core.projection import Projection
-from dnsguard.core.requests import Requests
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
 from dnsguard.core.scorecard import Scorekeeper
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.client import ApiServer
-from dnsguard.kubernetes.credentials import reach
-from dnsguard.kubernetes.permissions import inspect
+from dnsguard.kubernetes.credentials import own_namespace, reach
+from dnsguard.kubernetes.permissions import inspect, inspect_events
 from dnsguard.kubernetes.reflector import Recovered, Reflector, Trouble
-from dnsguard.kubernetes.resources import RESOURCES, Resource
+from dnsguard.kubernetes.resources import RESOURCES, SHEETS, Resource
 from dnsguard.model.access import Finding
 from dnsguard.model.changes import Job, Outcome
 from dnsguard.model.facts import Fact, SourceFailed, SourceRecovered, SourceTroubled
+from dnsguard.model.orders import Thaw
 from dnsguard.model.settings import Flap, Http, Ownership, Settings
+from dnsguard.modes.announcer import Announcer
+from dnsguard.modes.clerk import After, Clerk
 from dnsguard.modes.clock import SteadyClock
-from dnsguard.modes.controller import control
+from dnsguard.modes.controller import Source, control
 from dnsguard.modes.driver import Driver, Keeper, Listener
 from dnsguard.modes.inquiry import Inquiry
 from dnsguard.modes.readiness import Readiness
 from dnsguard.modes.service import Service
-from dnsguard.modes.webhook import Hook
 from dnsguard.route53.client import Route53
 from dnsguard.settings import read_key, read_token
 from dnsguard.store.database import Database, file_of
@@ -55,7 +57,6 @@ from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
 from dnsguard.web.metrics import Metrics
 from dnsguard.web.scorecard import route
-from dnsguard.web.webhook import make_webhook
 
 
 def kinds_of(settings: Settings) -> tuple[str, ...]:
@@ -85,19 +86,23 @@ def watched(settings: Settings) -> Iterator[tuple[Resource, tuple[str, ...], boo
         yield RESOURCES[kind], namespaces.get(kind, ()), kind == "ListenerSet"
 
 
+def emits(settings: Settings) -> bool:
+    """Return whether Events are written: an installation that only looks tells nobody of what does not happen."""
+    return settings.events.emit and settings.policy != "shadow"
+
+
+def sheets_in(settings: Settings) -> str:
+    """Return the namespace whose ConfigMaps may hold orders, "" if there is none."""
+    if not settings.orders.read:
+        return ""
+    return settings.orders.namespace or own_namespace(settings.cluster, os.environ)
+
+
 def build_engine(settings: Settings, chance: Random, now: float, *, ride: bool = True, dry: bool = False) -> Engine:
     """Make the engine of *settings*; *ride* and *dry* as there. Raises ConfigError if its key file is wrong."""
     rules = compile_rules(settings.sources, settings.zones)
     gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
     return Engine(settings, gate, resolve, kinds_of(settings), chance, now, ride=ride, dry=dry, seal=seal, rules=rules)
-
-
-def build_answering_engine(settings: Settings, chance: Random, now: float, *, watched: bool) -> Engine:
-    """Make the engine that answers external-dns; *watched*: it looks at the cluster, too. Raises ConfigError likewise."""
-    rules = compile_rules(settings.sources, settings.zones)
-    gate, resolve, seal = Gate(Projection(rules)), Resolver(rules).resolve, seal_of(settings.ownership)
-    kinds = kinds_of(settings) if watched else ()
-    return Engine(settings, gate, resolve, kinds, chance, now, seal=seal, rules=rules, requests=Requests())
 
 
 def build_diagnosis(settings: Settings) -> Diagnosis:
@@ -139,7 +144,11 @@ async def check_access(
     route53 = Route53(settings.aws, accounts, settings.ownership.owner)
     try:
         async with connected(settings) as api:
-            asked = (inspect(api, resource, namespaces, optional=optional) for resource, namespaces, optional in watched(settings))
+            asked = [inspect(api, resource, namespaces, optional=optional) for resource, namespaces, optional in watched(settings)]
+            if emits(settings):
+                asked.append(inspect_events(api, settings.sources.namespaces))
+            if namespace := sheets_in(settings):
+                asked.append(inspect(api, SHEETS, (namespace,), optional=True))
             for findings in await asyncio.gather(*asked):
                 for finding in findings:
                     tell(finding)
@@ -218,7 +227,7 @@ class Controller:
 
     async def _attend(self, stack: AsyncExitStack, driver: Driver, enough: asyncio.Event | None) -> None:
         cluster = await stack.enter_async_context(connected(self.settings))
-        await control(driver, self._sources(cluster, driver), enough)
+        await control(driver, self._work(cluster, driver, once=enough is not None), enough)
 
     def _open_journal(self) -> Journal | None:
         """Open the journal, and have the engine take in what it remembers; None if the config names none."""
@@ -252,6 +261,27 @@ class Controller:
     witness: Callable[[str], None] | None = None
     """Hears every statement of the journal: likewise."""
 
+    def _work(self, api: ApiServer, driver: Driver, *, once: bool) -> Iterator[Source]:
+        """Yield what runs beside the driver: the sources, and the aids that no record depends on."""
+        if emits(self.settings) and not once and not self._dry:
+            announcer = Announcer(api, self.engine.about, driver.tell, self.clock, Random(), socket.gethostname())
+            driver.listen(announcer.tell)
+            yield announcer
+        namespace = "" if self._dry else sheets_in(self.settings)
+        standing = self.engine.status(self.clock.now()).freezes
+        if not namespace:
+            # What a journal remembers of sheets that nobody reads any more would have no end.
+            for freeze in standing:
+                if freeze.sheet:
+                    driver.order(Thaw(freeze.zone, freeze.pattern, sheet=freeze.sheet))
+            yield from self._sources(api, driver)
+            return
+        clerk = Clerk(driver.order, driver.tell, self.clock, standing)
+        driver.listen(clerk.tell)
+        yield clerk
+        yield Reflector(api, SHEETS, (namespace,), clerk.observe, chance=self._chance, tell=clerk.trouble)
+        yield from (After(clerk, source) for source in self._sources(api, driver))
+
     def _sources(self, api: ApiServer, driver: Driver) -> Iterable[Reflector]:
         for resource, namespaces, optional in watched(self.settings):
             yield Reflector(
@@ -264,51 +294,3 @@ class Controller:
                 streaming=True,
                 tell=lambda told: driver.tell([_fact(told)]),
             )
-
-
-class Sidecar(Controller):
-    """Webhook mode, put together: the same, asked by external-dns; *watched*: it looks at the cluster, too."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        watched: bool,
-        clock: SteadyClock | None = None,
-        listeners: Sequence[Listener] = (),
-        log: TextIO | None = None,
-    ) -> None:
-        self._watched = watched
-        super().__init__(settings, clock=clock, listeners=listeners, log=log)
-        reception = self.engine.reception
-        assert reception is not None
-        self.readiness = self._reception = reception
-
-    def _build(self) -> Engine:
-        return build_answering_engine(self.settings, self._chance, self.clock.now(), watched=self._watched)
-
-    async def _attend(self, stack: AsyncExitStack, driver: Driver, enough: asyncio.Event | None) -> None:
-        hook = Hook(self._reception, driver, self.clock, self.settings.records)
-        self.address = await stack.enter_async_context(serve(make_webhook(hook), self.settings.webhook.listen, "webhook.listen"))
-        if self._watched:
-            await super()._attend(stack, driver, enough)
-        else:
-            await control(driver, (), enough)
-
-
-async def find_cluster(settings: Settings) -> bool:
-    """Return whether the webhook is to look at the cluster; ConfigError where it has to and there are no credentials."""
-    if settings.webhook.watch == "never":
-        return False
-    try:
-        await reach(settings.cluster, os.environ)
-    except ConfigError:
-        if settings.webhook.watch == "always":
-            raise
-        return False
-    return True
-
-
-async def attend(settings: Settings, log: TextIO) -> None:
-    """Run webhook mode until cancelled."""
-    await Sidecar(settings, watched=await find_cluster(settings), log=log).run()

@@ -59,7 +59,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for freeze in found["freezes"]:
         ends = "" if freeze["until"] is None else f", for {howlong(freeze['until'] - now)} more"
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
-        yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} (dnsguard thaw)"
+        out = f"take the annotation of ConfigMap {freeze['sheet']} away" if freeze["sheet"] else "dnsguard thaw"
+        yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} ({out})"
     for budget in found["budgets"]:
         yield from _budget(budget, now)
 

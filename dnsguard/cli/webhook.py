@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from dnsguard.app import attend
 from dnsguard.cli.running import run_until_told
 from dnsguard.settings import load
+from dnsguard.sidecar import attend
 
 
 @click.command("webhook", short_help="Answer external-dns as its webhook provider.")

@@ -62,8 +62,9 @@ from dnsguard.model.changes import (
 from dnsguard.model.entries import Entry, Kept
 from dnsguard.model.events import Event
 from dnsguard.model.explanation import Explanation
-from dnsguard.model.facts import Alert, Answered, Fact, Ordered, ZoneRead
+from dnsguard.model.facts import Answered, Fact, Ordered, ZoneRead
 from dnsguard.model.handback import Handback
+from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.records import Zone
 from dnsguard.model.settings import Settings
@@ -230,6 +231,10 @@ class Engine:
         """Return what external-dns would do at once in our place, by an engine that has just looked at everything."""
         return handback(self._survey, self._inventory, self._drafting, now)
 
+    def about(self, name: str) -> tuple[Ref, ...]:
+        """Return the objects that *name* is about: who claims it, else who gave it up."""
+        return self._desk.about(name)
+
     # What wakes
 
     def _wakes(self, *, routine: bool) -> Iterator[float]:
@@ -354,5 +359,5 @@ class Engine:
         backoff = DENIED if isinstance(outcome, Refused) else UNAVAILABLE
         lane.read_at = now + backoff.delay(lane.read_failures, self._chance)
         if isinstance(outcome, Refused):
-            text = explained(outcome.refusals[0], ListRecords, self._policy)
-            self._facts.append(Alert(f"unreadable-zone {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) cannot be read: {text}"))
+            refusal = outcome.refusals[0]
+            self._facts += lane.alerts.unreadable(refusal, explained(refusal, ListRecords, self._policy), now)

@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-- A freeze is known by what it covers: a second one of the same zone and pattern takes the place of the first.
+- A freeze is known by what it covers and the sheet that it stands in: a second one of the same zone, pattern and sheet takes the
+  place of the first. So what was ordered by HTTP and what stands in a ConfigMap do not end each other.
 - It ends at its moment, or by a word. Meanwhile everything is planned and shown.
 - Of several that cover a name the one that lasts longest counts.
 """
@@ -20,24 +21,24 @@ class Freezes:
     """The freezes in force."""
 
     def __init__(self) -> None:
-        self._all: dict[tuple[str, str], tuple[Freeze, Patterns]] = {}
+        self._all: dict[tuple[str, str, str], tuple[Freeze, Patterns]] = {}
 
     def __iter__(self) -> Iterator[Freeze]:
         return (freeze for freeze, _ in self._all.values())
 
     def put(self, freeze: Freeze) -> None:
         """Put a freeze in force; its pattern is canonical."""
-        self._all[freeze.zone, freeze.pattern] = freeze, Patterns((freeze.pattern or EVERY,))
+        self._all[freeze.zone, freeze.pattern, freeze.sheet] = freeze, Patterns((freeze.pattern or EVERY,))
 
-    def remove(self, zone: str, pattern: str) -> bool:
+    def remove(self, zone: str, pattern: str, sheet: str = "") -> bool:
         """End a freeze; return whether there was one."""
-        return self._all.pop((zone, pattern), None) is not None
+        return self._all.pop((zone, pattern, sheet), None) is not None
 
     def expire(self, now: float) -> list[Freeze]:
         """Drop and return what has ended by itself."""
         over = [freeze for freeze in self if freeze.until is not None and freeze.until <= now]
         for freeze in over:
-            self.remove(freeze.zone, freeze.pattern)
+            self.remove(freeze.zone, freeze.pattern, freeze.sheet)
         return over
 
     def next_end(self) -> float | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from dnsguard.core.alerts import Alerts
 from dnsguard.core.backlog import Backlog
 from dnsguard.core.batch import Load, Unit, first_part, fits, weight_of
 from dnsguard.core.breaker import Breaker
@@ -140,7 +141,7 @@ class Lane:
         self.read_at = 0.0
         self.write_failures = 0
         self.read_failures = 0
-        self.alerts: dict[str, float] = {}
+        self.alerts = Alerts(zone)
         self.need = 0
         self.stalled = False
         self._halved_last = False

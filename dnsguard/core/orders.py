@@ -4,6 +4,7 @@ Rules kept here:
 
 - An order is carried out whole or declined with one sentence; a declined one changes nothing.
 - A zone is named by its bare id, or by its name where only one zone in use has it.
+- Who freezes or thaws for a sheet speaks of zones by their ids, and of nothing but that sheet's freezes.
 - An approval by checksum is for exactly the names that somebody looked at: if others are parked meanwhile, it is declined.
 """
 
@@ -49,18 +50,24 @@ class Orders:
     def _freeze(self, order: Freeze, now: float) -> str:
         if order.until is not None and order.until <= now:
             raise Declined("the end of the freeze lies in the past")
-        freeze = Freeze(self._zone(order.zone), _pattern(order.pattern), order.until, order.reason, order.by)
+        freeze = Freeze(self._place(order), _pattern(order.pattern), order.until, order.reason, order.by, order.sheet)
         self._desk.freezes.put(freeze)
         self._desk.replan_covered(freeze)
         ends = "" if freeze.until is None else f" for {howlong(freeze.until - now)}"
         return f"{covered(freeze)} is frozen: nothing of it is written{ends}"
 
     def _thaw(self, order: Thaw) -> str:
-        freeze = Freeze(self._zone(order.zone), _pattern(order.pattern))
-        if not self._desk.freezes.remove(freeze.zone, freeze.pattern):
-            raise Declined(f"{covered(freeze)} is not frozen" + self._frozen())
+        freeze = Freeze(self._place(order), _pattern(order.pattern), sheet=order.sheet)
+        removed = self._desk.freezes.remove(freeze.zone, freeze.pattern, freeze.sheet)
+        sheets = [each.sheet for each in self._desk.freezes if (each.zone, each.pattern) == (freeze.zone, freeze.pattern) and each.sheet]
+        still = f"ConfigMap {', '.join(sheets)} still freezes it: take the annotation away there" if sheets else ""
+        if not removed:
+            raise Declined(f"{covered(freeze)} is not frozen by an order; {still}" if still else self._not_frozen(freeze))
         self._desk.replan_covered(freeze)
-        return f"{covered(freeze)} is no longer frozen"
+        return f"{covered(freeze)} is no longer frozen" + (f"; {still}" if still else "")
+
+    def _not_frozen(self, freeze: Freeze) -> str:
+        return f"{covered(freeze)} is not frozen" + self._frozen()
 
     def _frozen(self) -> str:
         others = [covered(freeze) for freeze in self._desk.freezes]
@@ -96,6 +103,9 @@ class Orders:
             lane.unplanned.add((name,))
         return f"{name} is put back as it is wanted"
 
+    def _place(self, order: Freeze | Thaw) -> str:
+        return order.zone if order.sheet else self._zone(order.zone)
+
     def _zone(self, text: str) -> str:
         """Return the id of the zone that *text* names; "" stays as it is."""
         return self._lane(text).zone.id if text else ""
@@ -114,7 +124,8 @@ def covered(freeze: Freeze) -> str:
     """Return in words what a freeze covers."""
     where = f"zone {freeze.zone}" if freeze.zone else ""
     what = freeze.pattern
-    return f"{what} in {where}" if what and where else what or where or "everything"
+    whole = f"{what} in {where}" if what and where else what or where or "everything"
+    return f"{whole} (ConfigMap {freeze.sheet})" if freeze.sheet else whole
 
 
 def _pattern(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from dnsguard.model.changes import Change, Create, Delete
+from dnsguard.model.facts import Side
 from dnsguard.model.orders import Freeze
 from dnsguard.model.records import RecordSet, Zone
 
@@ -118,9 +119,15 @@ def missing(lost: RecordSet) -> str:
     return f"somebody else deleted it; wanted is {value(lost)}"
 
 
+def fight(sides: Iterable[Side]) -> str:
+    """The values of a status that is turned back and forth."""
+    return " against ".join(f"{', '.join(side.value)} (written by {', '.join(side.writers) or 'nobody known'})" for side in sides)
+
+
 def frozen(freeze: Freeze) -> str:
     """A person's word."""
     who = f" by {freeze.by}" if freeze.by else ""
+    who += f" in ConfigMap {freeze.sheet}" if freeze.sheet else ""
     return f"frozen{who}: {freeze.reason}" if freeze.reason else f"frozen{who}"
 
 

@@ -14,7 +14,7 @@
 | Refused, no such zone | - | dirty as before | long back-off, one alert |
 | Uncertain | unknown | in doubt until one changed set was read: a batch is atomic, so it tells for all | no write before |
 
-A half of a refused batch stays one, whatever keeps it from being judged. The same alert is told again after ten minutes.
+A half of a refused batch stays one, whatever keeps it from being judged.
 """
 
 from collections.abc import Iterable
@@ -45,15 +45,13 @@ from dnsguard.model.changes import (
     Why,
     Write,
 )
-from dnsguard.model.facts import Alert, Fact
+from dnsguard.model.facts import Fact
 from dnsguard.model.records import RecordSet
 
 DEADLINE = 6.0
 """Seconds after which a call that was sent can no longer take effect: what the client gives each call."""
 DENIALS = 3
 """Groups of a batch denied alone, nothing accepted between, before the rest of it counts as denied too."""
-TOLD_AGAIN = 600.0
-"""Seconds after which an alert that still stands is told again."""
 
 
 class Settlement:
@@ -169,7 +167,7 @@ class Settlement:
         lane = self._lane
         whys = {refusal.why for refusal in refusals}
         if Why.NO_ZONE in whys:
-            self._alert(f"zone-shut {lane.zone.id}", f"zone {lane.zone.name} ({lane.zone.id}) does not exist any more", now)
+            self.facts += lane.alerts.shut(now)
             return self._back_off(flight, DENIED, now)
         blamed = _blamed(flight, refusals)
         for part in flight.parts:
@@ -205,7 +203,7 @@ class Settlement:
         """Take in that a group was denied alone: by a rule about names, or as everything in its zone."""
         lane = self._lane
         where = f"zone {lane.zone.name} ({lane.zone.id})"
-        self._alert(f"denied {lane.zone.id}", f"{name}, and perhaps more, cannot be written in {where}: {text}", now)
+        self.facts += lane.alerts.alert("denied", f"{name}, and perhaps more, cannot be written in {where}: {text}", now)
         if not lane.halving or lane.halving.proven:
             return
         lane.halving.denials += 1
@@ -214,17 +212,11 @@ class Settlement:
             lane.write_failures += 1
             lane.halving.not_before = now + DENIED.delay(lane.write_failures, self._chance)
 
-    def _alert(self, key: str, text: str, now: float) -> None:
-        told = self._lane.alerts.get(key)
-        if told is None or now - told >= TOLD_AGAIN:
-            self._lane.alerts[key] = now
-            self.facts.append(Alert(key, text))
-
     def _full(self, flight: Flight, quota: Refusal, now: float) -> bool:
         """Take in that a quota is used up; return whether what grows is parked for it."""
         lane = self._lane
         what = "is full" if quota.why is Why.ZONE_FULL else f"has no room for all values of {quota.name or 'a record set'}"
-        self._alert(f"{quota.why.value} {lane.zone.id}", f"zone {lane.zone.name} {what}: {quota.text}", now)
+        self.facts += lane.alerts.alert(quota.why.value, f"zone {lane.zone.name} {what}: {quota.text}", now)
         if quota.why is not Why.ZONE_FULL or not any(grows(part.units) for part in flight.parts):
             # A quota below what the zone holds: parking what grows would leave this batch to be refused for ever.
             return False

@@ -21,7 +21,7 @@ WAYS_OUT = {
     Reason.INVALID: "correct the object",
     Reason.CONFLICT: "let one object alone ask for it",
     Reason.PARKED: "approve it (dnsguard approve), or claim the names again",
-    Reason.FROZEN: "it ends at its moment, or with dnsguard thaw",
+    Reason.FROZEN: "it ends at its moment, with dnsguard thaw, or with the annotation of the ConfigMap that ordered it",
     Reason.TARGET: "correct the target, or choose another guard.targets",
     Reason.MISSING: "order a repair (dnsguard repair), change the wish, or set drift.missing to repair",
     Reason.NO_ZONE: "add a zone entry that holds it, or ignore this",

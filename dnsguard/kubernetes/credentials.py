@@ -26,12 +26,29 @@ async def reach(cluster: Cluster, environ: Mapping[str, str], mounted: Path = MO
     """Return the base URL of the API server and the credentials for it; raise ConfigError if there are none."""
     if cluster.server:
         return cluster.server, Nobody(proxy_for(cluster.server, environ))
-    host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "")
-    if host and port and not cluster.kubeconfig and not cluster.context:
-        url = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    url = _pods_server(cluster, environ)
+    if url:
         return url, ServiceAccount(mounted, proxy_for(url, environ))
     kubeconfig = Kubeconfig(cluster.kubeconfig or _default(environ), cluster.context, environ)
     return await kubeconfig.server(), kubeconfig
+
+
+def own_namespace(cluster: Cluster, environ: Mapping[str, str], mounted: Path = MOUNTED) -> str:
+    """Return the namespace of the pod that we run in, "" if we are in none, or speak to a cluster that is not the pod's own."""
+    if not _pods_server(cluster, environ):
+        return ""
+    try:
+        return (mounted / "namespace").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _pods_server(cluster: Cluster, environ: Mapping[str, str]) -> str:
+    """Return the base URL of the API server of the pod that we run in, "" if that is not the one to speak to."""
+    host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "")
+    if not (host and port) or cluster.server or cluster.kubeconfig or cluster.context:
+        return ""
+    return f"https://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _default(environ: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError
 
 from dnsguard.errors import UnreadableObject
 from dnsguard.kubernetes.resources import Resource
-from dnsguard.kubernetes.shapes import ROUTE_SHAPE, SHAPES, BookmarkObject, Least, LeastFrame, List, Refusal, TypedFrame
+from dnsguard.kubernetes.shapes import ROUTE_SHAPE, SHAPES, BookmarkObject, Identity, Least, LeastFrame, List, Refusal, TypedFrame
 from dnsguard.model.events import Deleted, Unreadable, Upserted
 from dnsguard.model.objects import Ref
 
@@ -60,19 +60,20 @@ class Failed(Struct, frozen=True, gc=False):
     text: str
 
 
-Frame = Upserted | Versioned | Bookmark | Expired | Failed
+Frame = Upserted[Any] | Versioned | Bookmark | Expired | Failed
 """What one line of a watch says."""
 
 
 class ListPage(NamedTuple):
     """One page of a list; *continue_* is "" on the last one."""
 
-    events: tuple[Upserted | Unreadable, ...]
+    events: tuple[Upserted[Any] | Unreadable, ...]
     version: str
     continue_: str
 
 
 _LEAST = msgspec.json.Decoder(Least)
+_IDENTITY = msgspec.json.Decoder(Identity)
 _LEAST_FRAME = msgspec.json.Decoder(LeastFrame)
 _BOOKMARK = msgspec.json.Decoder(BookmarkObject)
 _ERROR = msgspec.json.Decoder(Refusal)
@@ -117,7 +118,7 @@ class Decoder:
         events = tuple(self._item(item) for item in page.items or ())
         return ListPage(events, page.metadata.resource_version, page.metadata.continue_)
 
-    def _item(self, item: Raw) -> Upserted | Unreadable:
+    def _item(self, item: Raw) -> Upserted[Any] | Unreadable:
         try:
             seen = self._object.decode(item)
         except BROKEN as error:
@@ -168,6 +169,14 @@ class Decoder:
         if not name or (self._namespaced and not namespace):
             raise UnreadableObject(f"an object of {self._resource.tape_name} without a name or namespace")
         return Ref(self.kind, namespace, name)
+
+
+def uid_of(body: bytes) -> str:
+    """Return the uid of an object, "" if it has none; raise UnreadableObject if this is no object."""
+    try:
+        return _IDENTITY.decode(body).metadata.uid
+    except BROKEN as error:
+        raise UnreadableObject(_said(error)) from error
 
 
 def too_long(kind: str, size: int) -> Failed:

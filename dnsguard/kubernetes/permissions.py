@@ -1,22 +1,28 @@
-"""Permissions in the cluster, found out by using them: a list of one object, and a watch that is left at once.
+"""Permissions in the cluster, found out by using them: a list of one object, a watch that is left at once, a write in a dry run.
 
 Rules kept here (Kubernetes, "Controlling Access to the Kubernetes API"):
 
 - A request is authorized before anything else is looked at: 403 means that the verb is missing, and every answer that speaks
   of the resource, 404 and 410 too, that it is there.
 - 404 means that the resource is not served, so its CRD is missing. A resource that is *optional* does without.
+- What is written in a dry run (`dryRun=All`) is not stored; a patch of what is not there is 404, and allowed.
 - 401, 429, 5xx, no answer, and one that means nothing leave it open.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
+
+from msgspec.structs import replace
 
 from dnsguard.errors import ClusterUnavailable, DnsguardError, SourceGone, UnreadableObject, VersionExpired
 from dnsguard.kubernetes.client import ApiServer
 from dnsguard.kubernetes.decode import Decoder
-from dnsguard.kubernetes.refusals import ROLE, ResourceMissing
-from dnsguard.kubernetes.resources import Resource
+from dnsguard.kubernetes.notices import NAMESPACE, event_of, name_of, path_of, series_of
+from dnsguard.kubernetes.refusals import ROLE, Rejected, ResourceMissing
+from dnsguard.kubernetes.resources import EVENTS, Resource
 from dnsguard.model.access import Finding, State
+from dnsguard.model.notices import Letter
+from dnsguard.model.objects import Ref
 
 CRDS = "the CRDs of the Gateway API"
 _USER = re.compile(r'User "([^"]+)"')
@@ -36,6 +42,29 @@ async def inspect(api: ApiServer, resource: Resource, namespaces: Iterable[str],
     if not served:
         findings += _unserved(resource, optional=optional)
     return findings
+
+
+async def inspect_events(api: ApiServer, namespaces: Iterable[str]) -> list[Finding]:
+    """Return what is found out about writing Events in *namespaces* (none: in `default`, for all of them)."""
+    findings: list[Finding] = []
+    for namespace in tuple(dict.fromkeys(namespaces)) or ("",):
+        letter = Letter(
+            Ref("Namespace", namespace, namespace or NAMESPACE), "CheckAccess", "Asked", "dnsguard check-access", False, "", 0.0, 0.0, 2
+        )
+        name = name_of(letter, 0)
+        created = await _write(api.create(path_of(letter), event_of(letter, name, "", ""), dry=True))
+        patched = await _write(api.merge(path_of(replace(letter, name=name)), series_of(letter), dry=True))
+        where = f"namespace {namespace}" if namespace else "all namespaces"
+        findings += [_finding(verb, EVENTS, where, error) for verb, error in (("create", created), ("patch", patched))]
+    return findings
+
+
+async def _write(asked: Awaitable[None]) -> DnsguardError | None:
+    try:
+        await asked
+    except (SourceGone, ClusterUnavailable, Rejected) as error:
+        return error
+    return None
 
 
 async def _list(api: ApiServer, resource: Resource, namespace: str) -> tuple[str, DnsguardError | None]:

@@ -19,6 +19,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from random import Random
+from typing import Any
 
 from msgspec import Struct
 
@@ -30,7 +31,7 @@ from dnsguard.kubernetes.refusals import NotStreaming, ResourceMissing, Unavaila
 from dnsguard.kubernetes.resources import Resource
 from dnsguard.kubernetes.roll import Roll
 from dnsguard.kubernetes.watch import PAGE, TooLong
-from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Upserted
+from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.objects import Ref
 
 TROUBLE = Backoff(1, 30)
@@ -53,7 +54,8 @@ class Recovered(Struct, frozen=True):
     kind: str
 
 
-Observe = Callable[[Event], None]
+Observe = Callable[[Upserted[Any] | Deleted | Unreadable | Listed | SourceLost], None]
+"""Takes in events of whatever view the resource's objects have."""
 Tell = Callable[[Trouble | Recovered], None]
 Sleep = Callable[[float], Awaitable[object]]
 

@@ -5,6 +5,7 @@ Rules kept here:
   and one that it has not reached (`ResourceVersionTooLarge`, after a restore of etcd): in all three a new list helps.
 - 403 and 404 mean that the resource cannot be had; 404 alone means that it does not exist.
 - A streaming list that is refused as invalid (400, 422) is one that the server does not have.
+- A write that is refused as it is (400, 409, 413, 415, 422), or because its namespace is about to end, will never be taken.
 - Everything else passes: 401 (tokens rotate), 429 and 5xx, with the wait that the server asks for in `Retry-After`.
 - A sentence names the URL path and the status, and what the server said of it; one for 403 begins with the verb and the
   resource that are forbidden, and with the file that grants them.
@@ -15,18 +16,23 @@ from msgspec import Struct
 
 from dnsguard.errors import ClusterUnavailable, DnsguardError, SourceGone, VersionExpired
 from dnsguard.kubernetes.decode import BROKEN
-from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.kubernetes.resources import KNOWN
 
 LONGEST_WAIT = 300.0
 """Seconds beyond which a `Retry-After` is not obeyed."""
 ROLE = "config/kustomize/rbac.yaml"
 """The file with the cluster role."""
+_WRITES = {"POST": "create", "PATCH": "patch"}
 _SHOWN = 300
 """Characters of the server's own words that are repeated."""
 
 
 class ResourceMissing(SourceGone):
     """The API server does not serve this resource (404): its CRD is not installed."""
+
+
+class Rejected(DnsguardError):
+    """The API server does not take what was to be written, now or later."""
 
 
 class NotStreaming(ClusterUnavailable):
@@ -59,12 +65,18 @@ _STATUS = msgspec.json.Decoder(_Status)
 
 
 def refusal_of(
-    status: int, body: bytes, path: str, *, retry_after: str = "", watching: bool = False, streaming: bool = False
+    status: int, body: bytes, path: str, *, retry_after: str = "", watching: bool = False, streaming: bool = False, method: str = "GET"
 ) -> DnsguardError:
-    """Return the error that an answer with HTTP *status* other than 200 to a list, watch or streaming list of *path* is."""
+    """Return the error that an answer with HTTP *status* other than 200 or 201 is.
+
+    It was to a list, watch or streaming list of *path*, or, with the *method* POST or PATCH, to a write.
+    """
     said = _status(body)
-    text = f"GET {path} was answered with {status}: {' '.join((said.message or said.reason).split())[:_SHOWN] or 'no reason given'}."
+    text = f"{method} {path} was answered with {status}: {' '.join((said.message or said.reason).split())[:_SHOWN] or 'no reason given'}."
     causes = said.details.causes or () if said.details else ()
+    ending = any(cause.reason == "NamespaceTerminating" for cause in causes)
+    if method != "GET" and (status in {400, 409, 413, 415, 422} or ending):
+        return Rejected(text)
     if streaming and status in {400, 422}:
         return NotStreaming(text)
     if status == 410 or (status == 400 and watching) or any(cause.reason == "ResourceVersionTooLarge" for cause in causes):
@@ -72,13 +84,14 @@ def refusal_of(
     if status == 404:
         return ResourceMissing(text)
     if status == 403:
-        verb = "watch" if watching else "list"
-        return SourceGone(f"No permission to {verb} {_resource(path)} ({ROLE} grants it): {text}")
+        verb = _WRITES.get(method) or ("watch" if watching else "list")
+        collection = path.rpartition("/")[0] if method == "PATCH" else path
+        return SourceGone(f"No permission to {verb} {_resource(collection)} ({ROLE} grants it): {text}")
     return Unavailable(text, _seconds(retry_after))
 
 
 def _resource(path: str) -> str:
-    return next((each.name for each in RESOURCES.values() if path.endswith(f"/{each.plural}")), path)
+    return next((each.name for each in KNOWN.values() if path.endswith(f"/{each.plural}")), path)
 
 
 def _status(body: bytes) -> _Status:

@@ -7,7 +7,7 @@ Rules kept here:
 - What is absent or empty shares one empty value.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Raw, Struct
@@ -24,7 +24,7 @@ from dnsguard.model.objects import (
     RouteSpec,
     RouteStatus,
     RouteView,
-    View,
+    SheetView,
 )
 
 Spec = TypeVar("Spec")
@@ -90,6 +90,32 @@ class Namespace(Struct, frozen=True, gc=False):
     kind: str = ""
 
 
+class OwnedField(Struct, frozen=True, gc=False, rename={"fields_v1": "fieldsV1"}):
+    """Which fields a manager wrote, and when."""
+
+    fields_v1: Any = None
+    manager: str = ""
+    time: str = ""
+
+
+class SheetMetadata(Struct, frozen=True, gc=False, rename="camel"):
+    """What a ConfigMap with orders says of itself; its data is not read."""
+
+    annotations: dict[str, str] | None = None
+    managed_fields: tuple[OwnedField, ...] | None = None
+    name: str = ""
+    namespace: str = ""
+    resource_version: str = ""
+    uid: str = ""
+
+
+class SheetObject(Struct, frozen=True, gc=False):
+    """A ConfigMap, of which only the metadata counts."""
+
+    metadata: SheetMetadata
+    kind: str = ""
+
+
 class TypedFrame(Struct, Generic[Watched], frozen=True, gc=False):
     """A frame whose object is there, and fits its kind."""
 
@@ -109,6 +135,18 @@ class Least(Struct, frozen=True, gc=False):
     """The least that an object has to be: something with a name."""
 
     metadata: LeastMetadata
+
+
+class IdentityMetadata(Struct, frozen=True, gc=False):
+    """What tells an object from one that had its name before."""
+
+    uid: str = ""
+
+
+class Identity(Struct, frozen=True, gc=False):
+    """An object of which nothing but its uid is read."""
+
+    metadata: IdentityMetadata
 
 
 class LeastFrame(Struct, frozen=True, gc=False):
@@ -191,10 +229,27 @@ def _namespace(ref: Ref, seen: Namespace) -> NamespaceView:
     return NamespaceView(ref, said.uid, said.creation_timestamp or "", said.labels or _NO_PAIRS)
 
 
+def _sheet(ref: Ref, seen: SheetObject) -> SheetView:
+    said = seen.metadata
+    writers: dict[str, str] = {}
+    for field in sorted(said.managed_fields or (), key=lambda each: each.time):
+        writers |= dict.fromkeys(_annotations(field.fields_v1), field.manager)
+    return SheetView(ref, said.uid, said.annotations or _NO_PAIRS, writers)
+
+
+def _annotations(fields: Any) -> Iterator[str]:
+    """Yield the annotations that a field set in the format of `fieldsV1` names."""
+    for part in ("f:metadata", "f:annotations"):
+        fields = fields.get(part) if isinstance(fields, dict) else None
+    if isinstance(fields, dict):
+        yield from (key.removeprefix("f:") for key in fields if key.startswith("f:"))
+
+
 _RouteObject = Object[RouteSpec, RouteStatus]
 _ListenerSetObject = Object[ListenerSetSpec, ListenerSetStatus]
 
-SHAPES: dict[str, tuple[Any, Any, Callable[[Ref, Any], View]]] = {
+SHAPES: dict[str, tuple[Any, Any, Callable[[Ref, Any], Any]]] = {
+    "ConfigMap": (TypedFrame[SheetObject], SheetObject, _sheet),
     "Gateway": (TypedFrame[GatewayObject], GatewayObject, _gateway),
     "ListenerSet": (TypedFrame[_ListenerSetObject], _ListenerSetObject, _listener_set),
     "Namespace": (TypedFrame[Namespace], Namespace, _namespace),

@@ -64,15 +64,17 @@ class Lines:
         return line
 
 
-def list_params(limit: int = PAGE, continue_: str = "") -> dict[str, str]:
-    """Return the query of one page of a list; *limit* 0 asks for all objects at once."""
+def list_params(limit: int = PAGE, continue_: str = "", selector: str = "") -> dict[str, str]:
+    """Return the query of one page of a list; *limit* 0 asks for all objects at once; *selector* narrows it by labels."""
     params = {"limit": str(limit)} if limit else {}
+    params |= {"labelSelector": selector} if selector else {}
     return {**params, "continue": continue_} if continue_ else params
 
 
-def watch_params(version: str, jitter: float) -> dict[str, str]:
-    """Return the query of a watch from *version*; *jitter* in [0, 1] spreads its length over 5 to 10 minutes."""
+def watch_params(version: str, jitter: float, selector: str = "") -> dict[str, str]:
+    """Return the query of a watch from *version*; *jitter* in [0, 1] spreads its length over 5 to 10 minutes; *selector* as above."""
     return {
+        **({"labelSelector": selector} if selector else {}),
         "watch": "true",
         "allowWatchBookmarks": "true",
         "resourceVersion": version,
@@ -80,6 +82,6 @@ def watch_params(version: str, jitter: float) -> dict[str, str]:
     }
 
 
-def stream_params(jitter: float) -> dict[str, str]:
-    """Return the query of a streaming list that goes on as a watch; *jitter* as in `watch_params`."""
-    return {**watch_params("", jitter), "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+def stream_params(jitter: float, selector: str = "") -> dict[str, str]:
+    """Return the query of a streaming list that goes on as a watch; *jitter* and *selector* as in `watch_params`."""
+    return {**watch_params("", jitter, selector), "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}

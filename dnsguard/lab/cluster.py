@@ -6,8 +6,9 @@ Rules kept here:
 - A watch sends what follows its version, byte for byte as recorded; bookmarks only if it asked for them. A version that
   was not handed out by a list or frame, or was before `expire`, is answered with 410.
 - An ERROR frame is sent once: it speaks of a moment and is no part of the history.
-- What the tape does not have is 404, as for a CRD that is not installed. Selectors are refused with 400, and streaming
-  lists with 422, as by a server without WatchList, unless *streaming*.
+- What the tape does not have is 404, as for a CRD that is not installed. Label selectors of the form `key=value` are served,
+  others refused with 400, and streaming lists with 422, as by a server without WatchList, unless *streaming*.
+- Nothing can be written but Events, which `events` keeps.
 - The faults are those of real servers: watches that end, connections that break, histories that expire, refusals.
 """
 
@@ -21,40 +22,20 @@ from typing import Self
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 
 from dnsguard.errors import VersionExpired
 from dnsguard.kubernetes.tape import Tape, read_tape
+from dnsguard.lab.answers import UNKNOWN, Refusal, said, status
+from dnsguard.lab.event_log import EventLog
 from dnsguard.lab.history import History, Moment, histories
 from dnsguard.lab.playback import Playback
+from dnsguard.lab.selection import narrowed, wanted_labels
 
 _PATH = re.compile(
-    r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[^/]+)",
+    r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?",
 )
-_UNKNOWN = "the server could not find the requested resource"
 _AT_ONCE = 64
 """Frames that are written at once."""
-
-
-class Refusal(Struct):
-    """An answer to *left* requests whose path ends in *path*, after *skip* others; *watching* None: lists and watches."""
-
-    status: int
-    left: float
-    path: str
-    watching: bool | None
-    skip: int
-    retry_after: int | None
-
-    def takes(self, path: str, *, watching: bool) -> bool:
-        """Return whether this request gets the answer, and count it."""
-        if self.left <= 0 or not path.endswith(self.path) or self.watching not in {None, watching}:
-            return False
-        if self.skip > 0:
-            self.skip -= 1
-            return False
-        self.left -= 1
-        return True
 
 
 @dataclass(eq=False, slots=True)
@@ -81,7 +62,10 @@ class TapeServer:
         self.expire_in_stream = False
         self.url = ""
         self.requests: list[str] = []
+        self.lookups: list[str] = []
+        self.events = EventLog()
         self._histories = histories(self.tape)
+        self._selected: dict[tuple[str, str], History] = {}
         self._clock = Playback(self.tape, speed)
         self._refusals: list[Refusal] = []
         self._missing: set[str] = set()
@@ -94,6 +78,8 @@ class TapeServer:
             self.app.router.add_get(path, _ready)
         self.app.router.add_get("/version", _version)
         self.app.router.add_get("/{path:.*}", self._answer)
+        self.app.router.add_post("/{path:.*}", self._write)
+        self.app.router.add_patch("/{path:.*}", self._write)
         self.app.on_shutdown.append(self._shut)
 
     async def __aenter__(self) -> Self:
@@ -164,7 +150,7 @@ class TapeServer:
 
     def expire(self) -> None:
         """Forget all versions and continue tokens; open watches go on, new ones get 410 until they list again."""
-        for history in self._histories.values():
+        for history in (*self._histories.values(), *self._selected.values()):
             history.expire()
 
     def refuse(
@@ -203,30 +189,59 @@ class TapeServer:
         self.end_watches()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(request.path_qs)
         found = _PATH.fullmatch(request.path)
+        (self.lookups if found is not None and found["name"] else self.requests).append(request.path_qs)
         name = f"{found['group'] or 'core'}/{found['version']}/{found['plural']}" if found else ""
         watching = request.query.get("watch", "") in {"1", "true"}
         refused = self._refused(request, found["plural"] if found else "", name, watching=watching)
         if found is None or refused is not None:
-            return refused or _status(404, _UNKNOWN)
-        history, namespace = self._histories[name], found["namespace"] or ""
+            return refused or status(404, UNKNOWN)
+        history, namespace = self._history(name, request.query.get("labelSelector", "")), found["namespace"] or ""
+        if found["name"]:
+            item = history.state(history.passed(self._clock.count)).get((namespace, found["name"]))
+            return web.Response(body=item, content_type="application/json") if item else status(404, f'"{found["name"]}" not found')
         try:
             return await self._watch(request, history, namespace) if watching else self._page(request, history, namespace)
         except VersionExpired as error:
-            return await self._expired(request, str(error)) if watching else _status(410, str(error))
+            return await self._expired(request, str(error)) if watching else status(410, str(error))
 
     def _refused(self, request: web.Request, plural: str, name: str, *, watching: bool) -> web.Response | None:
         for refusal in self._refusals:
             if refusal.takes(request.path, watching=watching):
-                return _status(refusal.status, "refused by the lab", retry_after=refusal.retry_after)
+                return refusal.answer()
         if name not in self._histories or plural in self._missing:
-            return _status(404, _UNKNOWN)
+            return status(404, UNKNOWN)
         if request.query.get("sendInitialEvents") and not self.streaming:
-            return _status(422, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
-        if request.query.get("labelSelector") or request.query.get("fieldSelector"):
-            return _status(400, "the lab's API server knows no selectors")
+            return status(422, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
+        selector = request.query.get("labelSelector", "")
+        if request.query.get("fieldSelector") or (selector and wanted_labels(selector) is None):
+            return status(400, "the lab's API server knows no selectors but key=value of labels")
         return None
+
+    def _history(self, name: str, selector: str) -> History:
+        labels = wanted_labels(selector) if selector else None
+        if labels is None:
+            return self._histories[name]
+        if (name, selector) not in self._selected:
+            self._selected[name, selector] = History(narrowed(self.tape, name, labels), name)
+        return self._selected[name, selector]
+
+    async def _write(self, request: web.Request) -> web.Response:
+        found = _PATH.fullmatch(request.path)
+        if found is None or (found["group"], found["version"], found["plural"]) != ("events.k8s.io", "v1", "events"):
+            return status(405, "the server does not allow this method on the requested resource")
+        self.events.asked += 1
+        collection = request.path.removesuffix(f"/{found['name']}")
+        for refusal in self._refusals:
+            if refusal.takes(collection, watching=False):
+                return refusal.answer()
+        body, dry = await request.read(), request.query.get("dryRun") == "All"
+        namespace = found["namespace"] or ""
+        if request.method == "POST":
+            code, answer = self.events.create(namespace, body, dry=dry)
+        else:
+            code, answer = self.events.merge(namespace, found["name"] or "", request.content_type, body, dry=dry)
+        return status(code, answer) if isinstance(answer, str) else web.json_response(answer, status=code)
 
     def _page(self, request: web.Request, history: History, namespace: str) -> web.Response:
         limit = request.query.get("limit", "0")
@@ -287,9 +302,9 @@ class TapeServer:
 
     async def _expired(self, request: web.Request, why: str) -> web.StreamResponse:
         if not self.expire_in_stream:
-            return _status(410, why)
+            return status(410, why)
         response = await _opened(request)
-        await response.write(b'{"type":"ERROR","object":' + msgspec.json.encode(_said(410, why)) + b"}\n")
+        await response.write(b'{"type":"ERROR","object":' + msgspec.json.encode(said(410, why)) + b"}\n")
         return response
 
 
@@ -317,14 +332,3 @@ def _added(history: History, count: int, namespace: str) -> Iterator[bytes]:
     for key, item in history.state(count).items():
         if namespace in {"", key[0]}:
             yield b'{"type":"ADDED","object":' + item + b"}\n"
-
-
-def _said(status: int, message: str) -> dict[str, object]:
-    reason = {404: "NotFound", 410: "Expired", 403: "Forbidden", 429: "TooManyRequests"}.get(status, "")
-    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message, "reason": reason, "code": status}
-
-
-def _status(status: int, message: str, *, retry_after: int | None = None) -> web.Response:
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    body = msgspec.json.encode(_said(status, message))
-    return web.Response(status=status, body=body, content_type="application/json", headers=headers)

@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from dnsguard.app import build_answering_engine, build_engine, kinds_of
+from dnsguard.app import build_engine, kinds_of
 from dnsguard.core.engine import Engine
 from dnsguard.core.reception import Reception
 from dnsguard.lab.simulation import Simulation
@@ -24,6 +24,7 @@ from dnsguard.model.orders import Order, Reply
 from dnsguard.model.settings import Settings
 from dnsguard.model.webhook import HookChanges, HookEndpoint
 from dnsguard.route53.endpoints import requests_of, told
+from dnsguard.sidecar import build_answering_engine
 
 Witness = Callable[[Call, float], None]
 SPINS = 1000

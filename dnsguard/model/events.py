@@ -1,14 +1,18 @@
-"""What the stream tells the engine."""
+"""What the stream tells."""
+
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from dnsguard.model.objects import Ref, View
+from dnsguard.model.objects import Ref, SheetView, View
+
+Seen = TypeVar("Seen")
 
 
-class Upserted(Struct, frozen=True, gc=False):
+class Upserted(Struct, Generic[Seen], frozen=True, gc=False):
     """An object was listed, added or modified; *version* is its opaque resourceVersion."""
 
-    view: View
+    view: Seen
     version: str
 
 
@@ -39,4 +43,6 @@ class SourceLost(Struct, frozen=True, gc=False):
     why: str
 
 
-Event = Upserted | Deleted | Unreadable | Listed | SourceLost
+Event = Upserted[View] | Deleted | Unreadable | Listed | SourceLost
+SheetEvent = Upserted[SheetView] | Deleted | Unreadable | Listed | SourceLost
+"""What the stream tells of ConfigMaps with orders."""

@@ -312,6 +312,27 @@ class Answered(Struct, frozen=True, gc=False):
     seconds: float
 
 
+class AidFailed(Struct, frozen=True, gc=False):
+    """What helps people, and what no record depends on, does not work: `events`, or `orders` by ConfigMap."""
+
+    aid: str
+    text: str
+
+
+class AidRecovered(Struct, frozen=True, gc=False):
+    """An aid works again."""
+
+    aid: str
+
+
+class Notified(Struct, frozen=True, gc=False):
+    """So many Kubernetes Events were created or counted up, and so many were given up."""
+
+    created: int = 0
+    repeated: int = 0
+    dropped: int = 0
+
+
 class Alert(Struct, frozen=True, gc=False):
     """Something that a person should look at; *key* tells alerts apart, the same key is one alert."""
 
@@ -345,5 +366,8 @@ Fact = (
     | Propagated
     | Called
     | Answered
+    | AidFailed
+    | AidRecovered
+    | Notified
     | Alert
 )

@@ -211,3 +211,12 @@ class NamespaceView(Struct, frozen=True, gc=False):
 
 
 View = RouteView | GatewayView | ListenerSetView | NamespaceView
+
+
+class SheetView(Struct, frozen=True, gc=False):
+    """A ConfigMap with orders: its annotations, and the manager that wrote each of them, as `managedFields` tells."""
+
+    ref: Ref
+    uid: str
+    annotations: dict[str, str]
+    writers: dict[str, str]

@@ -1,4 +1,7 @@
-"""Orders: what a person tells the running service to do, or to leave."""
+"""Orders: what a person tells the running service to do, or to leave.
+
+*sheet* is NAMESPACE/NAME of the ConfigMap that an order stands in; empty: it came by itself.
+"""
 
 from msgspec import Struct
 
@@ -14,14 +17,16 @@ class Freeze(Struct, frozen=True, gc=False):
     until: float | None = None
     reason: str = ""
     by: str = ""
+    sheet: str = ""
 
 
 class Thaw(Struct, frozen=True, gc=False):
-    """End the freeze of the same zone and pattern."""
+    """End the freeze of the same zone, pattern and sheet."""
 
     zone: str = ""
     pattern: str = ""
     by: str = ""
+    sheet: str = ""
 
 
 class Approve(Struct, frozen=True, gc=False):
@@ -36,6 +41,7 @@ class Approve(Struct, frozen=True, gc=False):
     most: int = 0
     until: float | None = None
     by: str = ""
+    sheet: str = ""
 
 
 class Repair(Struct, frozen=True, gc=False):

@@ -217,6 +217,22 @@ class State(Concern, frozen=True):
     """Megabytes that the journal may take; its history is cut short for that."""
 
 
+class Events(Concern, frozen=True):
+    """Kubernetes Events about the objects whose records are written, or are withheld."""
+
+    emit: bool = True
+    """Whether they are written; under the policy shadow they are not."""
+
+
+class Sheets(Concern, frozen=True):
+    """Orders in ConfigMaps, which work when HTTP does not."""
+
+    namespace: str = ""
+    """The namespace of the ConfigMaps; empty: that of the pod, and none outside of a cluster."""
+    read: bool = True
+    """Whether they are read."""
+
+
 class Http(Concern, frozen=True):
     """Where it listens: probes and metrics, and the API with the status, explanations and orders."""
 
@@ -262,6 +278,8 @@ class Settings(Concern, frozen=True):
     guard: Guard = Guard()
     drift: Drift = Drift()
     state: State = State()
+    events: Events = Events()
+    orders: Sheets = Sheets()
     http: Http = Http()
     webhook: Webhook = Webhook()
     log: Log = Log()

@@ -58,12 +58,16 @@ class Driver:
         self._engine = engine
         self._carry_out = carry_out
         self._clock = clock
-        self._listeners = tuple(listeners)
+        self._listeners = list(listeners)
         self._resting = resting
         self._keeper = keeper
         self._changed = asyncio.Event()
         self._under_way = 0
         self._waiting: list[asyncio.Future[None]] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Let *listener* hear every fact from now on."""
+        self._listeners.append(listener)
 
     def observe(self, event: Event) -> None:
         """Hand one event of the stream to the engine."""

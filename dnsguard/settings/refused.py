@@ -37,7 +37,6 @@ NOT_BUILT = {
     "provider": "leave the key out: Route53 is the only provider",
     "webhook_provider_url": "leave the key out: Route53 is the only provider",
     "prefer_alias": "set the alias annotation, or leave records.prefer_cname false",
-    "events_emit": "read the log and the metrics",
     # external-dns: what dnsguard does by itself
     "provider_cache_time": "leave the key out: the zones are mirrored, so that reading them again costs nothing",
     "txt_cache_interval": "leave the key out: the zones are mirrored, so that reading them again costs nothing",
@@ -85,6 +84,7 @@ ELSEWHERE = {
     "gateway_listener_sets": "sources.gateway.listener_sets",
     "min_event_sync_interval": "debounce.quiet and debounce.longest",
     "dry_run": "policy: shadow",
+    "events_emit": "events.emit",
     "metrics_address": "http.listen",
     "log_level": "log.level",
     "log_format": "log.format",

@@ -68,6 +68,8 @@ def check(settings: Settings) -> Iterator[Complaint]:
         yield _not(("drift", "period"), "0s", "a duration over 0s, or never")
     yield from _state(settings.state)
     yield from _cluster(settings.cluster)
+    if settings.orders.namespace and not _is_namespace(settings.orders.namespace):
+        yield _not(("orders", "namespace"), settings.orders.namespace, "the name of a namespace, or nothing")
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     yield from _http(settings.http)
     yield from _webhook(settings.webhook)

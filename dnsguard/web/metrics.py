@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from dnsguard.model import changes, facts
 from dnsguard.model.changes import ACTIONS
-from dnsguard.web.words import action_of, outcome_of
+from dnsguard.web.words import AIDS, action_of, outcome_of
 
 CALL_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 4, 6)
 PROPAGATION_SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 900)
@@ -37,8 +37,7 @@ class Metrics:
         self._zones = _Zones(registry)
         self._calls = _Calls(registry)
         self._guard = _Guard(registry)
-        self._registry = registry
-        self._journal: Gauge | None = None
+        self._aids = _Aids(registry)
         self._alerts = Counter("dnsguard_alerts", "Things that a person should look at", registry=registry)
 
     def tell(self, fact: facts.Fact, now: float) -> None:
@@ -52,30 +51,22 @@ class Metrics:
                 self._zones.zone(fact)
             case facts.Withheld() | facts.Cleared():
                 self._zones.verdict(fact)
-            case facts.Unsent():
+            case facts.Unsent() | facts.Remembered():
                 pass
             case facts.Called():
                 self._calls.called(fact, now)
             case facts.Answered():
                 self._calls.answered(fact)
+            case facts.AidFailed() | facts.AidRecovered() | facts.Notified() | facts.Journaled():
+                self._aids.aid(fact)
             case facts.Alert():
                 self._alerts.inc()
             case facts.Contested() | facts.Settled() | facts.Tripped() | facts.Untripped() | facts.Ordered() | facts.Thawed():
                 self._guard.guarded(fact)
             case facts.Verified() | facts.Propagated():
                 self._guard.looked_after(fact)
-            case facts.Journaled() | facts.Remembered():
-                self._remembers(fact)
             case _:
                 assert_never(fact)
-
-    def _remembers(self, fact: facts.Journaled | facts.Remembered) -> None:
-        if isinstance(fact, facts.Remembered):
-            return
-        if self._journal is None:
-            # Without a journal there is nothing to look after.
-            self._journal = Gauge("dnsguard_journal_up", "1 while the journal keeps what has to survive", registry=self._registry)
-        self._journal.set(fact.works)
 
 
 class _Intake:
@@ -248,6 +239,41 @@ class _Guard:
                 self._propagation.observe(seconds)
             case facts.Propagated():
                 self._given_up.inc()
+
+
+class _Aids:
+    """What helps people, and what no record depends on."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._up = Gauge(
+            "dnsguard_aid_up", "0 while Events cannot be written, or orders not be read from ConfigMaps", ["aid"], registry=registry
+        )
+        self._events = Counter("dnsguard_kubernetes_events", "Kubernetes Events, by what became of them", ["result"], registry=registry)
+        for aid in AIDS:
+            self._up.labels(aid).set(1)
+        for result in ("created", "repeated", "dropped"):
+            self._events.labels(result)
+        self._registry = registry
+        self._journal: Gauge | None = None
+
+    def aid(self, fact: facts.AidFailed | facts.AidRecovered | facts.Notified | facts.Journaled) -> None:
+        match fact:
+            case facts.AidFailed(aid=aid):
+                self._up.labels(aid).set(0)
+            case facts.AidRecovered(aid=aid):
+                self._up.labels(aid).set(1)
+            case facts.Notified(created=created, repeated=repeated, dropped=dropped):
+                self._events.labels("created").inc(created)
+                self._events.labels("repeated").inc(repeated)
+                self._events.labels("dropped").inc(dropped)
+            case facts.Journaled(works=works):
+                self._journaled(works=works)
+
+    def _journaled(self, *, works: bool) -> None:
+        if self._journal is None:
+            # Without a journal there is nothing to look after.
+            self._journal = Gauge("dnsguard_journal_up", "1 while the journal keeps what has to survive", registry=self._registry)
+        self._journal.set(works)
 
 
 def _type(change: changes.Change) -> str:

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, assert_never
 
 from dnsguard.core.ledger import record_of
+from dnsguard.core.said import fight
 from dnsguard.model import changes, facts
 from dnsguard.model.facts import Reason
-from dnsguard.web.words import action_of, outcome_of
+from dnsguard.web.words import AIDS, action_of, outcome_of
 
 SHOWN_CHANGES = 10
 SHOWN_REFUSALS = 3
@@ -65,8 +66,8 @@ def say(fact: facts.Fact, now: float) -> Saying:  # noqa: PLR0911 -- one for eac
             return _guarded(fact)
         case facts.Verified() | facts.Propagated():
             return _looked_after(fact)
-        case facts.Remembered() | facts.Journaled():
-            return _journal(fact)
+        case facts.AidFailed() | facts.AidRecovered() | facts.Notified() | facts.Remembered() | facts.Journaled():
+            return _aid(fact)
         case facts.Alert(key=key, text=text):
             return Saying(Level.ERROR, text, {"alert": key})
         case _:
@@ -118,16 +119,6 @@ def _zone(fact: facts.ZonesFound | facts.ZoneRead) -> Saying:
             return Saying(level, "; ".join([message, *doubts]), {"zone": zone, "sets": sets, "ours": ours})
 
 
-def _journal(fact: facts.Remembered | facts.Journaled) -> Saying:
-    match fact:
-        case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh):
-            read = f"zone {name} ({zone}) is remembered with {_count(sets, 'record set')}, as read {abs(age) / 60:.0f} minutes ago"
-            message = read if fresh else f"{read}: that is too old, so it is read again first"
-            return Saying(Level.INFO, message, {"zone": zone, "sets": sets, "fresh": fresh})
-        case facts.Journaled(text=text, works=works):
-            return Saying(Level.INFO if works else Level.ERROR, text, {"journal": "works" if works else "fails"})
-
-
 def _doubts(fact: facts.ZoneRead) -> Iterator[str]:
     """Yield what in a zone speaks for a wrong `ownership`."""
     if fact.others and not fact.ours:
@@ -164,8 +155,7 @@ def _guarded(
 ) -> Saying:
     match fact:
         case facts.Contested(ref=ref, published=published, sides=sides):
-            fight = " against ".join(f"{', '.join(side.value)} (written by {', '.join(side.writers) or 'nobody known'})" for side in sides)
-            message = f"{ref} is contested: {fight}; {', '.join(published)} stays published until that has been calm"
+            message = f"{ref} is contested: {fight(sides)}; {', '.join(published)} stays published until that has been calm"
             return Saying(Level.WARNING, message, {"object": str(ref), "published": list(published)})
         case facts.Settled(ref=ref, why=why):
             return Saying(Level.INFO, f"{ref} is no longer contested: {why}", {"object": str(ref)})
@@ -200,6 +190,23 @@ def _looked_after(fact: facts.Verified | facts.Propagated) -> Saying:
             if fact.insync:
                 return Saying(Level.DEBUG, f"change {fact.change} is on all name servers after {fact.seconds:.0f} s", fields)
             return Saying(Level.WARNING, f"change {fact.change} is not on all name servers after {fact.seconds:.0f} s", fields)
+
+
+def _aid(fact: facts.AidFailed | facts.AidRecovered | facts.Notified | facts.Remembered | facts.Journaled) -> Saying:
+    match fact:
+        case facts.AidFailed(aid=aid, text=text):
+            return Saying(Level.WARNING, f"{AIDS[aid]}, and records are kept as ever: {text}", {"aid": aid})
+        case facts.AidRecovered(aid=aid):
+            return Saying(Level.INFO, f"{aid} work again", {"aid": aid})
+        case facts.Notified(created=created, repeated=repeated, dropped=dropped):
+            message = f"{_count(created, 'Kubernetes Event')} created, {repeated} counted up, {dropped} given up"
+            return Saying(Level.DEBUG, message, {"created": created, "repeated": repeated, "dropped": dropped})
+        case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh):
+            read = f"zone {name} ({zone}) is remembered with {_count(sets, 'record set')}, as read {abs(age) / 60:.0f} minutes ago"
+            message = read if fresh else f"{read}: that is too old, so it is read again first"
+            return Saying(Level.INFO, message, {"zone": zone, "sets": sets, "fresh": fresh})
+        case facts.Journaled(text=text, works=works):
+            return Saying(Level.INFO if works else Level.ERROR, text, {"journal": "works" if works else "fails"})
 
 
 def _called(fact: facts.Called) -> Saying:

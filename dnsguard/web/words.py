@@ -1,6 +1,9 @@
-"""Words for calls and outcomes, as metrics and log lines use them."""
+"""Words for calls, outcomes and aids, as metrics and log lines use them."""
 
 from dnsguard.model import changes
+
+AIDS = {"events": "no Kubernetes Events can be written", "orders": "no orders can be read from ConfigMaps"}
+"""What it means that an aid does not work."""
 
 
 def action_of(call: changes.Call) -> str:

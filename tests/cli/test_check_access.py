@@ -18,7 +18,7 @@ CLUSTER = [
         "namespaces",
     )
     for verb in ("list", "watch")
-]
+] + [f"granted       {verb} events.events.k8s.io on all namespaces" for verb in ("create", "patch")]
 
 
 def grant(house, name, *without):
@@ -42,7 +42,7 @@ def test_all_that_is_granted_is_one_line_each_and_status_0_and_nothing_is_change
         "granted       route53:ListHostedZones",
         f"granted       route53:ListResourceRecordSets on {zone}",
         f"granted       route53:ChangeResourceRecordSets on {zone}",
-        "9 granted, 0 missing, 0 not found out",
+        "11 granted, 0 missing, 0 not found out",
     ]
     assert (ended.status, ended.err) == (0, "")
     assert not house.records()
@@ -58,7 +58,7 @@ def test_a_permission_that_is_missing_at_aws_is_named_with_who_lacks_it_and_wher
         f"missing       route53:{WRITE} on zone example.com ({house.zone}): {user} lacks it, config/iam/sync.json grants it: "
         f"AccessDenied: User: {user} is not authorized to perform: route53:{WRITE} on resource: arn:aws:route53:::hostedzone/{house.zone} "
     )
-    assert last == "8 granted, 1 missing, 0 not found out"
+    assert last == "10 granted, 1 missing, 0 not found out"
     assert ended.status == 1
 
 
@@ -68,6 +68,15 @@ def test_under_shadow_the_smaller_policy_is_enough(call, house):
     ended = call("check-access", "--config", house.path)
     assert ended.status == 0
     assert not house.strict.calls[WRITE]
+    assert "events" not in ended.out
+
+
+def test_orders_in_configmaps_are_asked_for_where_they_are_read(call, house):
+    append(house, "orders: {namespace: dnsguard}\nevents: {emit: false}")
+    ended = call("check-access", "--config", house.path)
+    granted = [f"granted       {verb} configmaps on namespace dnsguard" for verb in ("list", "watch")]
+    assert ended.out.splitlines()[6:8] == granted
+    assert ended.status == 0
 
 
 def test_it_can_be_json(call, house):
@@ -85,9 +94,9 @@ def test_without_a_cluster_aws_is_asked_all_the_same(call, house):
     house.path.write_text(house.path.read_text().replace(house.cluster, "http://127.0.0.1:9"))
     ended = call("check-access", "--config", house.path)
     lines = ended.out.splitlines()
-    assert [line[:13] for line in lines[:6]] == ["not found out"] * 6
-    assert all("127.0.0.1" in line for line in lines[:6])
-    assert lines[-1] == "3 granted, 0 missing, 6 not found out"
+    assert [line[:13] for line in lines[:8]] == ["not found out"] * 8
+    assert all("127.0.0.1" in line for line in lines[:8])
+    assert lines[-1] == "3 granted, 0 missing, 8 not found out"
     assert ended.status == 1
 
 
@@ -169,4 +178,4 @@ def test_a_run_names_the_permission_that_is_missing_in_its_last_sentence(call, h
 def test_an_account_without_any_policy_is_named_line_by_line(call, house):
     house.strict.policies = Policies()
     ended = call("check-access", "--config", house.path)
-    assert [line[:13].strip() for line in ended.out.splitlines()[6:-1]] == ["missing", "not found out", "not found out"]
+    assert [line[:13].strip() for line in ended.out.splitlines()[len(CLUSTER) : -1]] == ["missing", "not found out", "not found out"]

@@ -11,7 +11,8 @@ from dnsguard.core.addresses import host_in, is_loopback
 from dnsguard.core.inspection import LABEL
 from dnsguard.core.permissions import ASSUME_ROLE, ASSUMING, READING, WRITING, file_for
 from dnsguard.kubernetes.refusals import ROLE
-from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.kubernetes.resources import EVENTS, RESOURCES, SHEETS
+from dnsguard.lab.selection import wanted_labels
 from dnsguard.lab.strict import Policies
 from dnsguard.model.changes import ACTIONS, Delete, GetChange, GetZone, ListRecords, ListTags, ListZones, Write
 from dnsguard.model.records import RecordSet, Stored
@@ -143,15 +144,32 @@ def test_selectors_meet_the_pods_labels():
 # Permissions
 
 
-def test_the_cluster_role_allows_reading_exactly_what_is_watched():
-    allowed = {
+def granted(kind):
+    return {
         (group, resource, verb)
-        for rule in manifest("ClusterRole")["rules"]
+        for rule in manifest(kind)["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
-    assert allowed == {(each.group, each.plural, verb) for each in RESOURCES.values() for verb in ("get", "list", "watch")}
+
+
+def test_the_cluster_role_allows_reading_exactly_what_is_watched_and_writing_events():
+    reading = {(each.group, each.plural, verb) for each in RESOURCES.values() for verb in ("get", "list", "watch")}
+    assert granted("ClusterRole") == reading | {(EVENTS.group, EVENTS.plural, verb) for verb in ("create", "patch")}
+
+
+def test_the_role_allows_reading_orders_in_the_pods_own_namespace():
+    assert granted("Role") == {(SHEETS.group, SHEETS.plural, verb) for verb in ("get", "list", "watch")}
+    assert manifest("RoleBinding")["subjects"] == manifest("ClusterRoleBinding")["subjects"]
+    assert manifest("RoleBinding")["roleRef"]["name"] == manifest("Role")["metadata"]["name"]
+
+
+def test_the_configmap_for_orders_has_the_label_and_orders_nothing():
+    metadata = manifest("ConfigMap")["metadata"]
+    assert metadata["labels"] == wanted_labels(SHEETS.selector)
+    assert "annotations" not in metadata
+    assert metadata["name"] in (ROOT / "docs" / "guides" / "steering.md").read_text()
 
 
 def test_the_role_is_bound_to_the_pods_service_account():
@@ -297,7 +315,8 @@ def test_both_containers_keep_the_restricted_standard_as_the_controller_does():
 
 def test_external_dns_may_read_what_the_sidecar_looks_at():
     role = next(each for each in documents(WEBHOOK / "rbac.yaml") if each["kind"] == "ClusterRole")
-    assert role["rules"] == manifest("ClusterRole")["rules"]
+    reading = [rule for rule in manifest("ClusterRole")["rules"] if rule["verbs"] == ["get", "list", "watch"]]
+    assert role["rules"] == reading
 
 
 def test_the_values_for_external_dns_chart_say_what_the_deployment_says():

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dnsguard.core.alerts import TOLD_AGAIN
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE
 from dnsguard.core.batch import weight_of
 from dnsguard.core.lane import Lane, rides
 from dnsguard.core.ledger import key_of, keys_of
 from dnsguard.core.plan import Plan
-from dnsguard.core.settlement import DEADLINE, DENIALS, TOLD_AGAIN, Settlement
+from dnsguard.core.settlement import DEADLINE, DENIALS, Settlement
 from dnsguard.model.changes import (
     Accepted,
     Busy,

@@ -9,7 +9,6 @@ import aiohttp
 import msgspec
 import pytest
 
-from dnsguard.app import Sidecar, find_cluster
 from dnsguard.errors import ConfigError
 from dnsguard.lab.asker import Asker
 from dnsguard.lab.demo import lend_credentials
@@ -17,6 +16,7 @@ from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53, Throttle
 from dnsguard.model.settings import Aws, Cluster, Drift, Duration, Guard, Http, Ownership, Settings, State, Webhook, ZoneEntry
 from dnsguard.model.webhook import HookChanges, HookEndpoint
+from dnsguard.sidecar import Sidecar, find_cluster
 from dnsguard.store.database import look_into
 from dnsguard.web.webhook import LARGEST, MEDIA_TYPE
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dnsguard.app import Sidecar
 from dnsguard.lab.demo import lend_credentials
 from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
 from dnsguard.model.settings import Aws, Drift, Duration, Guard, Http, Ownership, Settings, State, Webhook, ZoneEntry
 from dnsguard.model.webhook import HookEndpoint
+from dnsguard.sidecar import Sidecar
 from dnsguard.web.webhook import MEDIA_TYPE
 
 PATIENCE = 20.0

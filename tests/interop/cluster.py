@@ -1,7 +1,7 @@
 """A control plane on loopback: the real etcd and kube-apiserver, in a folder of its own, and the hands of its administrator.
 
 Rules kept here:
-- Three tokens: `admin` may do anything, `dnsguard` may get, list and watch what dnsguard reads, and nothing else.
+- Two tokens: `admin` may do anything, `dnsguard` what the cluster role that ships grants, and nothing else.
 - Every port is a free one of 127.0.0.1; everything that is written lies in the folder.
 - The administrator's requests are plain HTTP with JSON, so that no client library stands between a test and the server.
 """
@@ -30,6 +30,7 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 PATIENCE = 120.0
 """Seconds that a start may take on a busy machine."""
 READER = "dnsguard-reader"
+RBAC = Path(__file__).parents[2] / "config" / "kustomize" / "rbac.yaml"
 
 
 class Refused(Exception):
@@ -225,22 +226,25 @@ class Cluster:
         admin = f'{self.tokens["admin"]},admin,1,"system:masters"\n'
         (self.folder / "tokens.csv").write_text(f"{admin}{self.tokens['dnsguard']},dnsguard,2\n")
 
+    def admit_orders(self, namespace: str) -> None:
+        """Let `dnsguard` read ConfigMaps of *namespace*, as the role that ships does."""
+        rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
+        self._bind(rbac, "Role", "roles", "rolebindings")
+
     def _admit(self) -> None:
-        rbac = "/apis/rbac.authorization.k8s.io/v1"
-        verbs = ["get", "list", "watch"]
-        rules = [
-            {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["gateways", "httproutes", "listenersets"], "verbs": verbs},
-            {"apiGroups": [""], "resources": ["namespaces"], "verbs": verbs},
-        ]
+        self._bind("/apis/rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "clusterrolebindings")
+
+    def _bind(self, rbac: str, kind: str, roles: str, bindings: str) -> None:
+        (shipped,) = [each for each in yaml.safe_load_all(RBAC.read_text()) if each["kind"] == kind]
         named = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": READER}}
-        self._put(f"{rbac}/clusterroles", {**named, "kind": "ClusterRole", "rules": rules})
+        self._put(f"{rbac}/{roles}", {**named, "kind": kind, "rules": shipped["rules"]})
         binding = {
             **named,
-            "kind": "ClusterRoleBinding",
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": READER},
+            "kind": f"{kind}Binding",
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": READER},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "dnsguard"}],
         }
-        self._put(f"{rbac}/clusterrolebindings", binding)
+        self._put(f"{rbac}/{bindings}", binding)
 
     def _start_etcd(self) -> None:
         client, peer, _ = self._ports

@@ -18,10 +18,11 @@ cluster: {{kubeconfig: {kubeconfig}}}
 aws: {{endpoint_url: "{route53}"}}
 guard: {{delete_grace: {grace}}}
 budget: {{profile: cbt-10, share: 1.0}}
+{more}
 """
 
 
-def settings_for(cluster, route53, zone, *, owner="interop", ownership="", grace="5s", namespaces="", policy="sync"):
+def settings_for(cluster, route53, zone, *, owner="interop", ownership="", grace="5s", namespaces="", policy="sync", more=""):
     path = Path(cluster.folder) / f"{zone}.yaml"
     kubeconfig = cluster.kubeconfig("dnsguard")
     path.write_text(
@@ -34,6 +35,7 @@ def settings_for(cluster, route53, zone, *, owner="interop", ownership="", grace
             kubeconfig=kubeconfig,
             route53=route53.url,
             grace=grace,
+            more=more,
         )
     )
     return load(path, {})

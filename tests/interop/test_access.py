@@ -64,7 +64,8 @@ def role(cluster):
 
 async def test_everything_is_granted_by_the_role_that_ships(cluster, route53):
     findings = await found(cluster, route53)
-    assert {finding.permission for finding in findings} == {f"{verb} {kind}" for kind in KINDS for verb in ("list", "watch")}
+    reading = {f"{verb} {kind}" for kind in KINDS for verb in ("list", "watch")}
+    assert {finding.permission for finding in findings} == reading | {f"{verb} events.events.k8s.io" for verb in ("create", "patch")}
     assert {finding.state for finding in findings} == {State.GRANTED}
 
 
@@ -76,6 +77,13 @@ async def test_verbs_that_the_role_lacks_are_named_with_the_user(cluster, route5
     named = [finding for finding in findings if finding.state is State.MISSING]
     assert {(finding.who, finding.where) for finding in named} == {("dnsguard", "config/kustomize/rbac.yaml")}
     assert all("is forbidden: User" in finding.text and "at the cluster scope" in finding.text for finding in named)
+
+
+@pytest.mark.parametrize("without", [("create",), ("patch",), ("create", "patch")], ids=" ".join)
+async def test_verbs_for_events_that_the_role_lacks_are_named_with_the_user(cluster, route53, role, without):
+    await asyncio.to_thread(role, without=without, of="events")
+    findings = await eventually(cluster, route53, lambda found: missing(found) == {f"{verb} events.events.k8s.io" for verb in without})
+    assert {finding.who for finding in findings if finding.state is State.MISSING} == {"dnsguard"}
 
 
 async def test_a_run_names_the_verb_that_its_role_lacks(cluster, route53, role):

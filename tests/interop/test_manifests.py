@@ -79,7 +79,7 @@ def test_the_service_account_may_list_what_dnsguard_reads_and_delete_nothing_of_
 def test_the_config_map_is_a_config_that_dnsguard_takes(objects, tmp_path):
     from dnsguard.settings import load
 
-    (config,) = [thing for thing in objects if thing["kind"] == "ConfigMap"]
+    (config,) = [thing for thing in objects if thing["kind"] == "ConfigMap" and "data" in thing]
     path = tmp_path / "dnsguard.yaml"
     path.write_text(config["data"]["dnsguard.yaml"])
     assert load(path, {}).policy == "shadow"

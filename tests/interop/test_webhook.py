@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import pytest
 
-from dnsguard.app import Sidecar, kinds_of
+from dnsguard.app import kinds_of
 from dnsguard.kubernetes.tape import Tape, events, read_tape
 from dnsguard.lab.cluster import TapeServer
 from dnsguard.lab.objects import UNBOUND
@@ -23,6 +23,7 @@ from dnsguard.model.changes import Delete
 from dnsguard.model.facts import Called
 from dnsguard.model.settings import Aws, Cluster, Drift, Duration, Guard, Http, Ownership, Settings, Webhook, ZoneEntry
 from dnsguard.modes.clock import SteadyClock
+from dnsguard.sidecar import Sidecar
 from tests.interop.live import addresses
 from tests.interop.objects import put_gateway, put_namespace, put_route, set_addresses
 from tests.interop.sidecar import Pod, Process, external_dns

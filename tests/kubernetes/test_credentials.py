@@ -14,7 +14,7 @@ from aiohttp import web
 from dnsguard.errors import ClusterUnavailable, ConfigError
 from dnsguard.kubernetes.access import Access
 from dnsguard.kubernetes.client import ApiServer
-from dnsguard.kubernetes.credentials import reach
+from dnsguard.kubernetes.credentials import own_namespace, reach
 from dnsguard.kubernetes.kubeconfig import Kubeconfig
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.model.settings import Cluster
@@ -296,3 +296,22 @@ async def served_with_tls(tmp_path, answer):
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     yield f"https://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("cluster", "environ", "namespace"),
+    [
+        (Cluster(), POD, "dnsguard"),
+        (Cluster(), {}, ""),
+        (Cluster(server="http://127.0.0.1:8001"), POD, ""),
+        (Cluster(kubeconfig="elsewhere"), POD, ""),
+        (Cluster(context="elsewhere"), POD, ""),
+    ],
+)
+def test_the_namespace_is_the_pods_own_where_the_cluster_is(tmp_path, cluster, environ, namespace):
+    (tmp_path / "namespace").write_text("dnsguard\n")
+    assert own_namespace(cluster, environ, tmp_path) == namespace
+
+
+def test_a_pod_without_its_files_has_no_namespace(tmp_path):
+    assert own_namespace(Cluster(), POD, tmp_path) == ""

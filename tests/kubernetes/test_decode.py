@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dnsguard.errors import UnreadableObject
 from dnsguard.kubernetes.decode import LONGEST, Bookmark, Decoder, Expired, Failed, Versioned
-from dnsguard.kubernetes.resources import RESOURCES
+from dnsguard.kubernetes.resources import RESOURCES, SHEETS
 from dnsguard.model.events import Deleted, Unreadable, Upserted
 from dnsguard.model.objects import (
     Address,
@@ -28,6 +28,7 @@ from dnsguard.model.objects import (
     RouteSpec,
     RouteStatus,
     RouteView,
+    SheetView,
 )
 
 ROUTES = Decoder(RESOURCES["HTTPRoute"])
@@ -326,3 +327,29 @@ def test_any_value_in_any_place_is_answered_with_a_frame(path, value):
 @given(st.binary(max_size=60))
 def test_any_bytes_are_answered_with_a_frame(line):
     assert isinstance(ROUTES.frame(line), Failed)
+
+
+def written(manager, time, *keys, part="f:annotations"):
+    return {"manager": manager, "time": time, "fieldsV1": {"f:metadata": {part: {f"f:{key}": {} for key in keys}}}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "writers"),
+    [
+        (None, {}),
+        ([], {}),
+        ([written("ann", "2026-01-01T00:00:00Z", "a", "b")], {"a": "ann", "b": "ann"}),
+        (
+            [written("new", "2026-01-02T00:00:00Z", "a"), written("old", "2026-01-01T00:00:00Z", "a", "b")],
+            {"a": "new", "b": "old"},
+        ),
+        ([written("ann", "2026-01-01T00:00:00Z", "a", part="f:labels")], {}),
+        ([{"manager": "ann", "fieldsV1": 5}, {"manager": "bob", "fieldsV1": {"f:metadata": []}}, {"manager": "eve"}], {}),
+    ],
+)
+def test_a_configmap_is_its_annotations_and_who_wrote_each(fields, writers):
+    metadata = {"name": "orders", "namespace": "dnsguard", "uid": "u", "annotations": {"a": "1"}, "managedFields": fields}
+    item = {"kind": "ConfigMap", "metadata": metadata, "data": {"big": "x" * 1000}}
+    body = json.dumps({"kind": "ConfigMapList", "metadata": {"resourceVersion": "1"}, "items": [item]}).encode()
+    (event,) = Decoder(SHEETS).page(body).events
+    assert event.view == SheetView(Ref("ConfigMap", "dnsguard", "orders"), "u", {"a": "1"}, writers)

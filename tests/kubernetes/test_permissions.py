@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from dnsguard.kubernetes.client import ApiServer
-from dnsguard.kubernetes.permissions import CRDS, inspect
+from dnsguard.kubernetes.permissions import CRDS, inspect, inspect_events
 from dnsguard.kubernetes.resources import RESOURCES
 from dnsguard.lab.churn import PROFILES, Scale, tape_of
 from dnsguard.lab.cluster import TapeServer
@@ -126,3 +126,36 @@ async def test_a_page_that_is_no_list_leaves_it_open():
     async with answering(200, "<html>log in</html>") as url:
         findings = await found(url)
     assert set(states(findings).values()) == {State.UNKNOWN}
+
+
+async def events(url, *namespaces):
+    async with aiohttp.ClientSession() as session:
+        return await inspect_events(ApiServer(session, url), namespaces)
+
+
+CREATE, PATCH = "create events.events.k8s.io", "patch events.events.k8s.io"
+
+
+async def test_events_that_can_be_written_are_granted_and_none_is_kept(cluster):
+    assert await events(cluster.url) == [Finding(CREATE, ALL, State.GRANTED), Finding(PATCH, ALL, State.GRANTED)]
+    assert not cluster.events.kept
+
+
+async def test_a_verb_for_events_that_is_forbidden_is_named_and_the_other_is_asked_for(cluster):
+    cluster.refuse(403, "/namespaces/two/events", times=1)
+    findings = await events(cluster.url, "one", "two")
+    assert states(findings) == {
+        (CREATE, "namespace one"): State.GRANTED,
+        (PATCH, "namespace one"): State.GRANTED,
+        (CREATE, "namespace two"): State.MISSING,
+        (PATCH, "namespace two"): State.GRANTED,
+    }
+    (lacking,) = [finding for finding in findings if finding.state is State.MISSING]
+    assert lacking.where == ROLE
+    assert lacking.text.startswith(f"No permission to {CREATE} ({ROLE} grants it): POST ")
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+async def test_other_answers_to_a_write_leave_it_open(cluster, status):
+    cluster.refuse(status, "/events", times=4)
+    assert set(states(await events(cluster.url)).values()) == {State.UNKNOWN}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dnsguard.errors import ClusterUnavailable, SourceGone, VersionExpired
-from dnsguard.kubernetes.refusals import LONGEST_WAIT, NotStreaming, ResourceMissing, refusal_of
+from dnsguard.kubernetes.refusals import LONGEST_WAIT, NotStreaming, Rejected, ResourceMissing, refusal_of
 
 PATH = "/apis/gateway.networking.k8s.io/v1/httproutes"
 TOO_LARGE = json.dumps({"message": "Too large resource version: 9", "details": {"causes": [{"reason": "ResourceVersionTooLarge"}]}})
@@ -70,3 +70,38 @@ def test_what_is_forbidden_names_the_verb_the_resource_and_the_file_that_grants_
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", 0.0), ("soon", 0.0), ("-1", 0.0), ("٣", 0.0), ("86400", LONGEST_WAIT)])
 def test_the_wait_that_the_server_asks_for_is_kept_within_reason(header, seconds):
     assert refusal_of(429, b"", PATH, retry_after=header).retry_after == seconds
+
+
+EVENTS = "/apis/events.k8s.io/v1/namespaces/team/events"
+ENDING = json.dumps({"message": "it is being terminated", "details": {"causes": [{"reason": "NamespaceTerminating"}]}})
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, "", Rejected),
+        (409, "", Rejected),
+        (413, "", Rejected),
+        (415, "", Rejected),
+        (422, "", Rejected),
+        (403, ENDING, Rejected),
+        (403, "", SourceGone),
+        (404, "", ResourceMissing),
+        (429, "", ClusterUnavailable),
+        (500, "", ClusterUnavailable),
+    ],
+)
+def test_every_status_of_a_write_has_its_meaning(method, status, body, error):
+    assert isinstance(refusal_of(status, body.encode(), EVENTS, method=method), error)
+
+
+@pytest.mark.parametrize(("method", "path", "verb"), [("POST", EVENTS, "create"), ("PATCH", f"{EVENTS}/app.1", "patch")])
+def test_a_write_that_is_forbidden_names_its_verb(method, path, verb):
+    error = refusal_of(403, b"", path, method=method)
+    granted = f"No permission to {verb} events.events.k8s.io (config/kustomize/rbac.yaml grants it)"
+    assert str(error) == f"{granted}: {method} {path} was answered with 403: no reason given."
+
+
+def test_a_configmap_that_is_forbidden_is_named():
+    assert "to list configmaps (" in str(refusal_of(403, b"", "/api/v1/namespaces/dnsguard/configmaps"))

@@ -5,12 +5,13 @@ import json
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 
 import dnsguard.lab
 from dnsguard.errors import ConfigError
 from dnsguard.kubernetes.resources import RESOURCES
-from dnsguard.kubernetes.tape import read_tape
+from dnsguard.kubernetes.tape import Line, read_tape
 from dnsguard.lab.churn import PROFILES, Scale, tape_of
 from dnsguard.lab.cluster import TapeServer
 
@@ -134,7 +135,8 @@ async def test_a_watch_without_a_version_begins_with_what_is_there(session):
         ({**WATCH, "resourceVersion": "1"}, 410),
         ({"limit": "1", "continue": "nonsense"}, 410),
         ({**WATCH, "sendInitialEvents": "true"}, 422),
-        ({"labelSelector": "a=b"}, 400),
+        ({"labelSelector": "a in (b)"}, 400),
+        ({"fieldSelector": "metadata.name=a"}, 400),
     ],
 )
 async def test_what_it_does_not_serve_is_refused_with_a_status(session, params, status):
@@ -144,10 +146,58 @@ async def test_what_it_does_not_serve_is_refused_with_a_status(session, params, 
     assert (code, body["kind"], body["code"]) == (status, "Status", status)
 
 
-@pytest.mark.parametrize("path", [RESOURCES["ListenerSet"].path(), "/api/v1/pods", "/", "/api/v1/namespaces/team-0"])
+@pytest.mark.parametrize("path", [RESOURCES["ListenerSet"].path(), "/api/v1/pods", "/", "/api/v1/namespaces/nobody"])
 async def test_what_the_tape_does_not_have_is_not_found(session, path):
     async with TapeServer(SOLO) as server:
         assert (await get(session, server, path))[0] == 404
+
+
+async def test_one_object_is_served_as_it_is_at_the_moment(session):
+    tape = edits(routes=8)
+    async with TapeServer(tape) as server:
+        path = RESOURCES["HTTPRoute"].path("team-3") + "/app-3"
+        status, body = await get(session, server, path)
+        assert (status, body["metadata"]["name"]) == (200, "app-3")
+        server.advance(len(tape.lines))
+        assert (await get(session, server, path))[0] == 404
+        assert (await get(session, server, "/api/v1/namespaces/team-0"))[1]["metadata"]["name"] == "team-0"
+
+
+def labelled(name, version, *labels):
+    return {"metadata": {"name": name, "namespace": "n", "resourceVersion": str(version), "labels": dict.fromkeys(labels, "yes")}}
+
+
+def line(op, data):
+    return Line(0.0, "core/v1/configmaps", op, msgspec.Raw(json.dumps(data).encode()))
+
+
+def change(kind, item):
+    return line("frame", {"type": kind, "object": item})
+
+
+SELECTED = [
+    line("list", {"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {"resourceVersion": "3"}, "items": [
+        labelled("a", 1, "x"), labelled("b", 2), labelled("c", 3, "x", "y")]}),
+    change("MODIFIED", labelled("b", 4, "x")),
+    change("MODIFIED", labelled("b", 5, "x", "y")),
+    change("ADDED", labelled("d", 6)),
+    change("MODIFIED", labelled("a", 7)),
+    change("DELETED", labelled("a", 8)),
+    change("DELETED", labelled("c", 9, "x")),
+]  # fmt: skip
+
+
+async def test_a_label_selector_shows_objects_come_and_go_with_their_label(session):
+    path = "/api/v1/namespaces/n/configmaps"
+    async with TapeServer(tape_of("labels", SELECTED)) as server:
+        whole = await listed(session, server, path=path)
+        some = await listed(session, server, path=path, labelSelector="x=yes")
+        both = await listed(session, server, path=path, labelSelector="x=yes,y=yes")
+        assert [[name for _, name in objects(body)] for body in (whole, some, both)] == [["a", "b", "c"], ["a", "c"], ["c"]]
+        frames = await watched(session, server, some["metadata"]["resourceVersion"], 4, path, labelSelector="x=yes")
+        told = [(frame["type"], frame["object"]["metadata"]["name"]) for frame in map(json.loads, frames)]
+        assert told == [("ADDED", "b"), ("MODIFIED", "b"), ("DELETED", "a"), ("DELETED", "c")]
+        assert [name for _, name in objects(await listed(session, server, path=path, labelSelector="x=yes"))] == ["b"]
 
 
 async def test_versions_and_tokens_from_before_an_expiry_are_gone(session):

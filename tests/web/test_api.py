@@ -150,7 +150,8 @@ async def test_a_freeze_is_put_in_force_listed_and_ended():
         )
         _, found = await call("GET", "/api/freezes")
         (freeze,) = found["freezes"]
-        assert freeze == {"zone": "", "pattern": "*.example.com", "until": house.world.now + 600, "reason": "move", "by": "ann"}
+        assert freeze == {**freeze, "zone": "", "pattern": "*.example.com", "until": house.world.now + 600, "reason": "move", "by": "ann"}
+        assert freeze["sheet"] == ""
         assert (await call("POST", "/api/orders/thaw", {"pattern": "*.example.com"}))[0] == 200
         assert await call("POST", "/api/orders/thaw", {"pattern": "*.example.com"}) == (
             409,

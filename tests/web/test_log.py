@@ -151,6 +151,18 @@ class Wall:
             Level.WARNING,
             "zone example.com was verified: 1 set of ours missing and 2 sets of ours edited",
         ),
+        (
+            facts.AidFailed("events", "no permission"),
+            Level.WARNING,
+            "no Kubernetes Events can be written, and records are kept as ever: no permission",
+        ),
+        (
+            facts.AidFailed("orders", "no permission"),
+            Level.WARNING,
+            "no orders can be read from ConfigMaps, and records are kept as ever: no permission",
+        ),
+        (facts.AidRecovered("events"), Level.INFO, "events work again"),
+        (facts.Notified(1, 2, 3), Level.DEBUG, "1 Kubernetes Event created, 2 counted up, 3 given up"),
         (facts.Propagated("Z1", "C1", 30.2, insync=True), Level.DEBUG, "change C1 is on all name servers after 30 s"),
         (facts.Propagated("Z1", "C1", 900.0, insync=False), Level.WARNING, "change C1 is not on all name servers after 900 s"),
     ],
@@ -163,7 +175,7 @@ def test_every_kind_of_fact_is_said():
     assert {each.__name__ for each in facts.Fact.__args__} == {
         "Stopped", "Absorbed", "Misunderstood", "SourceListed", "SourceFailed", "Synced", "ZonesFound", "ZoneRead", "Withheld", "Cleared",
         "Called", "Answered", "Alert", "SourceTroubled", "SourceRecovered", "Contested", "Settled", "Tripped", "Untripped", "Ordered",
-        "Thawed", "Verified", "Propagated", "Unsent", "Remembered", "Journaled",
+        "Thawed", "Verified", "Propagated", "Unsent", "Remembered", "Journaled", "AidFailed", "AidRecovered", "Notified",
     }  # fmt: skip
 
 

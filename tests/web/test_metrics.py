@@ -132,3 +132,10 @@ def test_every_call_has_an_action(told):
     assert {type(call) for call in calls} == set(get_args(changes.Call))
     for call in calls:
         told(facts.Called(1, call), facts.Answered(1, call, changes.Unavailable(), 0.0))
+
+
+def test_aids_are_up_until_they_fail_and_events_count_by_what_became_of_them(told):
+    value = told(facts.AidFailed("events", "403"), facts.Notified(1, 2, 3), facts.Notified(dropped=4))
+    assert (value("aid_up", aid="events"), value("aid_up", aid="orders")) == (0, 1)
+    assert [value("kubernetes_events_total", result=result) for result in ("created", "repeated", "dropped")] == [1, 2, 7]
+    assert told(facts.AidRecovered("events"))("aid_up", aid="events") == 1

@@ -22,7 +22,7 @@ from dnsguard.core.diagnosis.writers import Voices, Writer, writer_of
 from dnsguard.core.inventory import Inventory
 from dnsguard.model.events import Deleted, Event, Listed, Unreadable, Upserted
 from dnsguard.model.findings import Findings
-from dnsguard.model.objects import Ref
+from dnsguard.model.objects import Ref, View
 from dnsguard.model.settings import Settings
 
 NOTES = 20
@@ -64,7 +64,7 @@ class Diagnosis:
         for ref in [ref for ref in self._objects if ref.kind == kind and ref not in refs]:
             self._forget(ref)
 
-    def frame(self, event: Upserted | Deleted | Unreadable, seen: Table, now: float) -> None:
+    def frame(self, event: Upserted[View] | Deleted | Unreadable, seen: Table, now: float) -> None:
         """Take in a frame: its event, and the object in it as plain JSON, empty if it could not be had."""
         ref = _ref(event)
         self.events += 1

@@ -45,7 +45,7 @@ class Screen:
         self._intake = intake
         self._turning: Ref | None = None
         self._steps: list[Judgement] = []
-        self._passed_over: tuple[Upserted, float] | None = None
+        self._passed_over: tuple[Upserted[View], float] | None = None
         self.effort = 0
 
     def judge(self, event: Event, now: float) -> Judgement:
@@ -76,7 +76,7 @@ class Screen:
             self._passed_over = None
             self._ask(event, at)
 
-    def _upserted(self, event: Upserted, view: View, now: float) -> Judgement:
+    def _upserted(self, event: Upserted[View], view: View, now: float) -> Judgement:
         before = self._front.views.get(view.ref)
         after = self._front.admit(view)
         if after is None:
@@ -93,7 +93,7 @@ class Screen:
                 return step
         return self._new_step(event, now, before, after)
 
-    def _new_step(self, event: Upserted, now: float, before: View | None, after: View) -> Judgement:
+    def _new_step(self, event: Upserted[View], now: float, before: View | None, after: View) -> Judgement:
         turning = self._turning
         self.catch_up()
         self._turning = turning
