@@ -113,7 +113,7 @@ class Engine:
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry_run, patient=asked)
         self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)
         self._upkeep = Upkeep(settings, self._survey, chance)
-        self._orders = Orders(self._survey, self._desk)
+        self._orders = Orders(self._survey, self._desk, asked=asked)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch, requests)
         mode = "webhook" if asked else "dry run" if dry else "controller"

@@ -24,9 +24,10 @@ class Declined(Exception):
 
 
 class Orders:
-    """Carries out orders on the zones of *survey* by means of *desk*."""
+    """Carries out orders on the zones of *survey* by means of *desk*; *asked*: what is wanted is asked for by somebody else."""
 
-    def __init__(self, survey: Survey, desk: Desk) -> None:
+    def __init__(self, survey: Survey, desk: Desk, *, asked: bool = False) -> None:
+        self._asked = asked
         self._survey = survey
         self._desk = desk
 
@@ -94,6 +95,8 @@ class Orders:
 
     def _repair(self, order: Repair) -> str:
         name = _name(order.name)
+        if self._asked:
+            raise Declined("external-dns is told what stands, and puts back itself what it wants otherwise")
         every = self._survey.lanes.values()
         lanes = [lane for lane in every if name in lane.ledger.lost or any(key[0] == name for key in lane.ledger.edited)]
         if not lanes:

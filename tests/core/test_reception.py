@@ -10,7 +10,7 @@ from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.events import SourceLost
 from dnsguard.model.facts import Reason
 from dnsguard.model.objects import Ref
-from dnsguard.model.orders import Approve, Freeze, Thaw
+from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Guard, Ownership, Settings, Webhook, ZoneEntry
 from dnsguard.model.webhook import HookChanges, HookEndpoint
 
@@ -285,6 +285,10 @@ def test_nothing_is_written_of_what_is_frozen_and_it_is_told_as_done(loop):
     loop.world.order(Thaw("example.com", ""))
     loop.world.run(5)
     assert loop.world.values()["a.example.com A"] == ["192.0.2.9"]
+
+
+def test_a_repair_is_external_dns_own_affair(loop):
+    assert not loop.world.order(Repair("a.example.com")).done
 
 
 def test_under_shadow_nothing_is_written_and_the_zone_is_told_as_it_stands():
