@@ -120,7 +120,7 @@ class Engine:
         self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch, self.reception)
         self._recent = Recent()
         self._explainer = Explainer(
-            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules
+            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules, answering=asked
         )
         self._retouch = Backlog()
         self._facts: list[Fact] = []

@@ -3,6 +3,7 @@
 import pytest
 
 from dnsguard.core.reception import REFUSED
+from dnsguard.core.telling import tell
 from dnsguard.lab.asker import Asker
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
@@ -486,3 +487,15 @@ def test_the_txt_of_an_apex_lies_in_the_zone_above_and_survives_a_restart():
     assert loop.world.values("sub.example.com") == {"sub.example.com A": ["192.0.2.1"]}
     assert [record["Name"] for record in loop.world.records() if record["Type"] == "TXT"] == ["a-sub.example.com."]
     assert not loop.loop()
+
+
+def test_an_explanation_says_whose_word_counts(loop, watched):
+    def told(each, name):
+        return tell(each.world.engine.explain(f"{name}.example.com", each.world.now))
+
+    assert told(loop, "a")[0] == "a.example.com: A 192.0.2.1 (TTL 60), as external-dns left it"
+    assert "No spec is seen to claim it, external-dns alone keeps it." in told(loop, "a")
+    assert told(watched, "a")[0].endswith("as external-dns left it")
+    watched.wanted.clear()
+    watched.loop()
+    assert any("external-dns asks to delete it, and a spec still claims it: it stays" in sentence for sentence in told(watched, "a"))
