@@ -105,10 +105,8 @@ class Engine:
         self._inventory = Inventory(None if hold == "never" else float(hold))
         self._disputes = Disputes(settings.guard.flap)
         self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
-        self._intake.forbearing = requests is not None and settings.webhook.watch == "auto"
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal, requests)
-        self._drafting = drafting
+        drafting = self._drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal, requests)
         dry_run, asked = dry or settings.policy == "shadow", requests is not None
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry_run, patient=asked)
         self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)

@@ -44,6 +44,7 @@ class Reception:
         self._requests = requests
         self._survey = survey
         self._intake = intake
+        intake.forbearing = settings.webhook.watch == "auto"
 
     def reasons(self) -> list[str]:
         """Return why nothing can be told or taken now, one sentence each."""
