@@ -45,6 +45,7 @@ class Drafting:
         requests: Requests | None = None,
     ) -> None:
         self._requests = requests
+        self._unreadable = unreadable
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
@@ -67,13 +68,14 @@ class Drafting:
         zone, sets = lane.zone, lane.ledger.at(name)
         requests.settle((zone.id, name), lane.ledger)
         asks = requests.of((zone.id, name))
-        ids = sorted({key[2] for key in asks})
-        rows = tuple(Row(set_id, (), self._inventory.demand(name, set_id, zone.entry, now)) for set_id in ids)
+        titles = [title for _, title in self.titles(lane, others, name) if title is not None]
+        demands = {key[2]: self._inventory.demand(name, key[2], zone.entry, now) for key in asks}
+        if any(title.resource and self._unreadable(title.resource, name) for title in titles):
+            demands = {set_id: structs.replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
+        rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))
         memory = Memory(lane.graces.get(name, {}), {}, {}, parked=lane.breaker.parks(name))
         plan = self._planner.answer(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
-        ours = any(key_of(held.value) in asks for held in sets) or any(
-            title is not None and title.ours for _, title in self.titles(lane, others, name)
-        )
+        ours = any(key_of(held.value) in asks for held in sets) or any(title.ours for title in titles)
         return structs.replace(plan, ours=ours)
 
     def situation(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> tuple[Group, Standing]:

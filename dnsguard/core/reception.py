@@ -109,9 +109,10 @@ class Reception:
             return sets
         wanted: dict[Key, Stored] = {key_of(held.value): held for held in sets}
         for key, group in asked.items():
-            if self._refused((zone, group)):
+            ask = self._requests.of((zone, group))[key]
+            if ask.problem or self._refused((zone, group)):
                 continue
-            after = self._requests.of((zone, group))[key].after
+            after = ask.after
             if after is None:
                 wanted.pop(key, None)
             elif key not in wanted or wanted[key].value != after:

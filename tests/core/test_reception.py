@@ -8,7 +8,7 @@ from dnsguard.lab.asker import Asker
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
-from dnsguard.model.events import SourceLost
+from dnsguard.model.events import Deleted, SourceLost, Unreadable
 from dnsguard.model.facts import Reason
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
@@ -499,3 +499,24 @@ def test_an_explanation_says_whose_word_counts(loop, watched):
     watched.wanted.clear()
     watched.loop()
     assert any("external-dns asks to delete it, and a spec still claims it: it stays" in sentence for sentence in told(watched, "a"))
+
+
+def test_what_an_object_that_cannot_be_understood_owns_by_its_txt_is_kept(watched):
+    watched.want("lone", "192.0.2.1")
+    watched.loop()
+    watched.drop("lone")
+    # The TXT of the stand-in name this object.
+    watched.world.tell(Unreadable(Ref("HTTPRoute", "team", "any"), "spec.hostnames: expected array"))
+    watched.loop(5 * GRACE)
+    assert "lone.example.com A" in watched.world.values()
+    assert watched.reasons() == {"doubtful"}
+    watched.world.drop(Ref("HTTPRoute", "team", "any"))
+    watched.world.tell(Deleted(Ref("HTTPRoute", "team", "any")))
+    watched.world.run(GRACE + 10)
+    assert "lone.example.com A" not in watched.world.values()
+
+
+def test_a_change_that_means_nothing_leaves_what_is_told_as_it_stands_from_the_first_moment(loop):
+    loop.want("a", "not-an-address")
+    loop.world.ask(loop.asker.plan(loop.world.told(), loop.wanted.values()))
+    assert ("192.0.2.1",) in {each.targets for each in loop.world.told() if each.name == "a.example.com"}
