@@ -56,14 +56,14 @@ class Drafting:
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
         if self._requests is not None:
-            return self._answer(lane, others, self._requests, name, now)
+            return self._fulfil(lane, others, self._requests, name, now)
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs
         memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
         return self._planner.plan(group, standing, memory, now)
 
-    def _answer(self, lane: Lane, others: Mapping[str, Lane], requests: Requests, name: str, now: float) -> Plan:
+    def _fulfil(self, lane: Lane, others: Mapping[str, Lane], requests: Requests, name: str, now: float) -> Plan:
         """Plan the group *name* of a zone as it is asked for by who owns it."""
         zone, sets = lane.zone, lane.ledger.at(name)
         requests.settle((zone.id, name), lane.ledger)
@@ -74,7 +74,7 @@ class Drafting:
             demands = {set_id: structs.replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
         rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))
         memory = Memory(lane.graces.get(name, {}), {}, {}, parked=lane.breaker.parks(name))
-        plan = self._planner.answer(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
+        plan = self._planner.fulfil(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
         ours = any(key_of(held.value) in asks for held in sets) or any(title.ours for title in titles)
         return structs.replace(plan, ours=ours)
 

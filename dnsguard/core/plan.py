@@ -1,6 +1,6 @@
 """The plan of one group: what has to be sent so that a name in a zone holds what is wanted of it.
 
-Rules kept here (those of one row are in `draft`, and in `answer` for what external-dns asks):
+Rules kept here (those of one row are in `draft`, and in `fulfilment` for what external-dns asks):
 
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
 - What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from dnsguard.core import said
-from dnsguard.core.answer import Answer
 from dnsguard.core.batch import Unit, fits, weight_of
 from dnsguard.core.draft import Draft
 from dnsguard.core.feasible import obstacle
+from dnsguard.core.fulfilment import Fulfilment
 from dnsguard.core.group import Group, Memory
 from dnsguard.core.ledger import Key, Ledger, key_of, record_of
 from dnsguard.core.policy import Policing
@@ -77,12 +77,12 @@ class Planner:
                 draft.occluded()
         return self._joined(group, drafts)
 
-    def answer(self, group: Group, asks: Mapping[Key, Ask], ledger: Ledger, memory: Memory, now: float) -> Plan:
+    def fulfil(self, group: Group, asks: Mapping[Key, Ask], ledger: Ledger, memory: Memory, now: float) -> Plan:
         """Plan *group* as it is asked for by *asks*; *ledger* is that of its zone."""
-        answers = [Answer(self._rules, group, row, memory, now) for row in group.rows]
-        for answer in answers:
-            answer.draw({key: ask for key, ask in asks.items() if key[2] == answer.row.set_id}, ledger)
-        return self._joined(group, answers)
+        drawn = [Fulfilment(self._rules, group, row, memory, now) for row in group.rows]
+        for sheet in drawn:
+            sheet.draw({key: ask for key, ask in asks.items() if key[2] == sheet.row.set_id}, ledger)
+        return self._joined(group, drawn)
 
     def _joined(self, group: Group, drafts: Sequence[Sheet]) -> Plan:
         _make_possible(group, drafts)

@@ -1,4 +1,4 @@
-"""An answer: the plan of one row of which external-dns asks, which owns the row and keeps its own registry.
+"""A fulfilment: the plan of one row of which external-dns asks, which owns the row and keeps its own registry.
 
 Rules kept here:
 
@@ -23,7 +23,7 @@ from dnsguard.model.facts import Reason
 from dnsguard.model.records import Stored
 
 
-class Answer(Sheet):
+class Fulfilment(Sheet):
     """The plan of one row as it is asked for."""
 
     def draw(self, asks: Mapping[Key, Ask], ledger: Ledger) -> None:
