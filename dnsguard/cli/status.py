@@ -143,7 +143,7 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
 def _unapplied(found: dict[str, Any]) -> Iterator[str]:
     for each in found["requests"]:
         row = " ".join(part for part in (each["type"], each["name"], each["set_id"]) if part)
-        what = "delete" if each["wanted"] is None else "write"
+        what = "change" if each["reason"] == "invalid" else "delete" if each["wanted"] is None else "write"
         why = f"{each['reason']}: {each['text']} ({each['way_out']})" if each["text"] else each["reason"]
         shown = "" if each["told"] else "; external-dns is told that it does not stand"
         yield f"{what} {row}: for {howlong(each['age'])}: {why}{shown}"
