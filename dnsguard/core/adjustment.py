@@ -7,6 +7,8 @@ Rules kept here (external-dns, `provider/aws/aws.go`, AdjustEndpoints):
 - An alias with a TTL has 300 s, since Route53 shows none, and always says whether it evaluates the health of its target.
 - What is no alias says nothing of the health of its target, and an address nothing of being no alias.
 - A geoproximity without a bias has 0.
+- With a webhook, external-dns keeps no property but those that begin with `webhook/` (`endpoint/endpoint.go`, RetainProviderProperties;
+  annotations `webhook-...`): these mean what they mean under `aws/`, which has the last word.
 - Everything else passes as it is, in its order; the AAAA of aliases come at the end.
 """
 
@@ -21,6 +23,7 @@ from dnsguard.model.webhook import ALIAS, HEALTH, HookEndpoint, Property
 ALIAS_TTL = 300
 BIAS = "aws/geoproximity-bias"
 _PLACES = ("aws/geoproximity-region", "aws/geoproximity-local-zone-group", "aws/geoproximity-coordinates")
+_WEBHOOK = "webhook/"
 _KINDS = {"true": "A", "A": "A", "AAAA": "AAAA"}
 
 Properties = dict[str, str]
@@ -31,10 +34,10 @@ def adjusted(endpoints: Iterable[HookEndpoint], records: Records) -> list[HookEn
     found: list[HookEndpoint] = []
     twins: list[HookEndpoint] = []
     for endpoint in endpoints:
+        properties = _ours(properties_of(endpoint))
         if endpoint.type not in {"A", "AAAA", "CNAME"}:
-            found.append(endpoint)
+            found.append(_with(endpoint, properties))
             continue
-        properties = properties_of(endpoint)
         kind = _adjust(endpoint, properties, records)
         alias = kind != "CNAME" and properties.get(ALIAS) in _KINDS
         _balance(endpoint, properties)
@@ -51,6 +54,19 @@ def properties_of(endpoint: HookEndpoint) -> Properties:
     found: Properties = {}
     for each in endpoint.properties or ():
         found.setdefault(each.name, each.value)
+    return found
+
+
+def _ours(properties: Properties) -> Properties:
+    """Return *properties* with those for a webhook as those for AWS."""
+    if not any(name.startswith(_WEBHOOK) for name in properties):
+        return properties
+    found: Properties = {}
+    for name, value in properties.items():
+        if name.startswith(_WEBHOOK):
+            found.setdefault(f"aws/{name.removeprefix(_WEBHOOK).removeprefix('aws-')}", value)
+        else:
+            found[name] = value
     return found
 
 
@@ -85,6 +101,6 @@ def _balance(endpoint: HookEndpoint, properties: Properties) -> None:
 
 
 def _with(endpoint: HookEndpoint, properties: Properties) -> HookEndpoint:
-    kept = {each.name for each in endpoint.properties or ()}
-    every = [name for name in properties if name in kept] + [name for name in properties if name not in kept]
-    return replace(endpoint, properties=tuple(Property(name, properties[name]) for name in every))
+    if properties == {each.name: each.value for each in endpoint.properties or ()}:
+        return endpoint
+    return replace(endpoint, properties=tuple(Property(name, value) for name, value in properties.items()))

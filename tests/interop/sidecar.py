@@ -70,7 +70,13 @@ class Pod:
     """Both of them, on one API server at *server* (no credentials) and one Route53."""
 
     def __init__(
-        self, folder: Path, server: str, route53: Route53Server, *, flags: Sequence[str] = (), settings: dict[str, Any] | None = None
+        self,
+        folder: Path,
+        server: str,
+        route53: Route53Server,
+        *,
+        flags: Sequence[str] = ("--events",),
+        settings: dict[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self.hook, self.probes = free_ports(2)
@@ -81,9 +87,7 @@ class Pod:
         environ |= {"AWS_ENDPOINT_URL_ROUTE_53": route53.url, "AWS_ENDPOINT_URL": route53.url}
         argv = [str(Path(sys.executable).with_name("dnsguard")), "webhook", "--config", str(self._config)]
         self.dnsguard = Process(argv, self.folder / "dnsguard.log", environ)
-        self.external_dns = Process(
-            external_dns(kubeconfig(self.folder, server), self.hook, flags), self.folder / "external-dns.log", environ
-        )
+        self.external_dns = Process(external_dns(kubeconfig(self.folder, server), self.hook), self.folder / "external-dns.log", environ)
 
     def _settings(self, server: str, route53: Route53Server, more: dict[str, Any]) -> dict[str, Any]:
         fixed = {
@@ -162,8 +166,8 @@ def kubeconfig(folder: Path, server: str) -> Path:
     return path
 
 
-def external_dns(kubeconfig_path: Path, hook: int, flags: Sequence[str] = ()) -> list[str]:
-    """Return the command line of an external-dns with a webhook at the port *hook*."""
+def external_dns(kubeconfig_path: Path, hook: int, flags: Sequence[str] = ("--events",), zone: str = "example.com") -> list[str]:
+    """Return the command line of an external-dns for *zone* with a webhook at the port *hook*."""
     return [
         str(building.program("externaldns")),
         "--source=gateway-httproute",
@@ -172,9 +176,8 @@ def external_dns(kubeconfig_path: Path, hook: int, flags: Sequence[str] = ()) ->
         "--policy=sync",
         "--registry=txt",
         "--txt-owner-id=interop",
-        "--domain-filter=example.com",
+        f"--domain-filter={zone}",
         f"--kubeconfig={kubeconfig_path}",
         f"--metrics-address=127.0.0.1:{free_ports(1)[0]}",
-        "--events",
         *flags,
     ]

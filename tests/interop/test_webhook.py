@@ -190,7 +190,9 @@ async def test_a_status_that_is_lost_for_ten_minutes_deletes_nothing(cluster, te
         program = None
         try:
             await until(lambda: hasattr(sidecar, "address") and not sidecar.readiness.reasons(), task)
-            argv = external_dns(cluster.kubeconfig("dnsguard", "externaldns"), sidecar.address[1], ("--min-event-sync-interval=1s",))
+            argv = external_dns(
+                cluster.kubeconfig("dnsguard", "externaldns"), sidecar.address[1], ("--events", "--min-event-sync-interval=1s")
+            )
             program = Process(argv, tmp_path / "external-dns.log", dict(os.environ))
             program.start()
             await until(lambda: len(addresses(strict, ZONE_ID)) == ROUTES, task)
