@@ -37,7 +37,7 @@ interop: install ## run dnsguard against a real kube-apiserver and a real extern
 
 interop-webhook: install ## run a real external-dns with dnsguard webhook beside it, on three minutes of a tape; needs Go
 	$(BIN)/python -m tests.interop.building
-	DNSGUARD_WEBHOOK_SECONDS=$(or $(SECONDS),190) $(BIN)/python -m pytest tests/interop/test_webhook.py -n0 -ra -v -s $(ARGS)
+	DNSGUARD_WEBHOOK_SECONDS=$(or $(TAPE_SECONDS),190) $(BIN)/python -m pytest tests/interop/test_webhook.py -n0 -ra -v -s $(ARGS)
 
 image: install ## build the image with buildah, start it and ask its probes; needs root on Debian
 	tests/interop/image.sh
