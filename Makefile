@@ -4,11 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 ARGS ?=
+STEPS ?= 100000
+SEED ?=
 PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-options --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test crash interop interop-webhook image coverage check format bench schema pins clean
+.PHONY: help install run test machine crash interop interop-webhook image coverage check format bench schema pins clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -27,6 +29,9 @@ run: install ## show on this machine what dnsguard does, without AWS and without
 
 test: install ## run the tests; ARGS="-k gate" narrows them
 	$(BIN)/python -m pytest -n 2 -o console_output_style=count $(ARGS)
+
+machine: install ## run random histories against the engine; STEPS=1000000 for longer, SEED=1 for the same again
+	$(BIN)/python -m tests.core.machine --steps $(STEPS) $(if $(SEED),--seed $(SEED))
 
 crash: install ## kill dnsguard at every point of the way of a change, 220 times; KILLS=n for another number
 	DNSGUARD_KILLS=$(or $(KILLS),220) $(BIN)/python -m pytest tests/crash -n0 -s $(ARGS)

@@ -22,6 +22,7 @@ from dnsguard.core.inspection import Inspection
 from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.ownership import Seal
+from dnsguard.core.policy import blind
 from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.gateway_api import Resolver
 from dnsguard.core.resolve.rules import compile_rules
@@ -216,7 +217,9 @@ class Controller:
                     await stack.enter_async_context(serve(make_app(self.readiness, self.registry), settings.http.listen))
                 if probes and settings.http.api:
                     card = route(lambda: self.scorekeeper.card(self.clock.now()))
-                    api = make_api(Service(self.engine, driver, self.clock), _token_of(settings.http), [card])
+                    history = None if journal is None else file_of(settings.state.path)
+                    service = Service(self.engine, driver, self.clock, history, blind=blind(settings))
+                    api = make_api(service, _token_of(settings.http), [card])
                     await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
                 await self._attend(stack, driver, enough)
         finally:

@@ -30,20 +30,24 @@ class Service:
         self._api = api.rstrip("/")
         self._token_file = token_file
 
-    def get(self, path: str, asked: Mapping[str, str] | None = None) -> Any:
-        """Return the JSON that *path* answers; ServiceUnavailable if there is none, ConfigError if the question is wrong."""
-        return asyncio.run(self._ask("GET", path, dict(asked or {}), None))
+    def get(self, path: str, asked: Mapping[str, str] | None = None, patience: float = PATIENCE) -> Any:
+        """Return the JSON that *path* answers within *patience* seconds.
 
-    def order(self, kind: str, body: Mapping[str, Any]) -> None:
+        ServiceUnavailable if there is none, ConfigError if the question is wrong.
+        """
+        return asyncio.run(self._ask("GET", path, dict(asked or {}), None, patience))
+
+    def order(self, kind: str, body: Mapping[str, Any], patience: float = PATIENCE) -> None:
         """Give an order and print what became of it; the process ends with status 1 if it was declined."""
-        reply = asyncio.run(self._ask("POST", f"/api/orders/{kind}", {}, {key: value for key, value in body.items() if value}))
+        said = {key: value for key, value in body.items() if value}
+        reply = asyncio.run(self._ask("POST", f"/api/orders/{kind}", {}, said, patience))
         click.echo(reply["text"], err=not reply["done"])
         sys.exit(0 if reply["done"] else 1)
 
-    async def _ask(self, method: str, path: str, params: Mapping[str, str], body: Any) -> Any:
+    async def _ask(self, method: str, path: str, params: Mapping[str, str], body: Any, patience: float) -> Any:
         url = self._api + path
         headers = {"Authorization": f"Bearer {self._token()}"} if self._token_file else {}
-        timeout = aiohttp.ClientTimeout(PATIENCE)
+        timeout = aiohttp.ClientTimeout(patience)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,

@@ -1,4 +1,4 @@
-"""`dnsguard freeze` and `dnsguard thaw`: write nothing for a while."""
+"""`dnsguard freeze` and `dnsguard thaw`: write nothing for a while, and go on."""
 
 import click
 
@@ -17,11 +17,15 @@ def freeze(service: Service, pattern: str, zone: str, howlong: str, reason: str,
     service.order("freeze", {"pattern": pattern, "zone": zone, "for": howlong, "reason": reason, "by": by or who()})
 
 
-@click.command("thaw", short_help="End a freeze.")
+@click.command("thaw", short_help="End a freeze, or release what was undone.")
 @click.argument("pattern", default="")
 @click.option("--zone", default="", help="The zone that was frozen.")
+@click.option("--undone", default="", help="Release what was undone with this: a batch, or the moment a zone was restored to.")
 @click.option("--by", default="", help="Who says so; the user of this machine if it is not said.")
 @asks
-def thaw(service: Service, pattern: str, zone: str, by: str) -> None:
-    """End the freeze of the same PATTERN and zone."""
-    service.order("thaw", {"pattern": pattern, "zone": zone, "by": by or who()})
+def thaw(service: Service, pattern: str, zone: str, undone: str, by: str) -> None:
+    """End the freeze of the same PATTERN and zone.
+
+    Where there is none, release the names that PATTERN means and that were undone: what objects ask for counts again.
+    """
+    service.order("thaw", {"pattern": pattern, "zone": zone, "undone": undone, "by": by or who()})

@@ -61,8 +61,19 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         what = " ".join(part for part in (freeze["pattern"], freeze["zone"]) if part) or "everything"
         out = f"take the annotation of ConfigMap {freeze['sheet']} away" if freeze["sheet"] else "dnsguard thaw"
         yield f"frozen: {what} by {freeze['by'] or 'somebody'}: {freeze['reason']}{ends} ({out})"
+    for undone in found.get("undone", ()):
+        yield _undone(undone, now)
     for budget in found["budgets"]:
         yield from _budget(budget, now)
+
+
+def _undone(undone: dict[str, Any], now: float) -> str:
+    what = f"undo of {undone['what']}" if undone["kind"] == "undo" else f"restore to {undone['what']}"
+    names = ", ".join(undone["first"]) + (" ..." if undone["names"] > len(undone["first"]) else "")
+    return (
+        f"undone: {undone['names']} names of {undone['zone_name']} by {undone['by']} {howlong(now - undone['at'])} ago ({what}): {names};"
+        f" they stay so until dnsguard thaw --undone {undone['what']}"
+    )
 
 
 def _source(source: dict[str, Any], now: float) -> str:

@@ -2,11 +2,12 @@
 
 Rules kept here:
 
-- A group is planned when it is touched, unless it is in flight, its zone is not read yet, or its name may belong to a zone
-  that was not found yet: then it is planned after.
+- A group is planned when it is touched, unless it is in flight, its zone is not read yet, not every kind was listed, or its
+  name may belong to a zone that was not found yet: then it is planned after.
 - A deletion's grace begins when a plan first asks for it, and is called back when a plan no longer does.
 - Each group has one alarm: the next end of a grace, a hold or a quarantine.
 - A name that lies in no zone in use is said once.
+- What is to be turned back is done when its plan is empty; then what objects ask for is planned again, and only shown.
 - The breaker hears of what a plan deletes before anything of it can be sent. What it parks is planned anew when it trips,
   is released or somebody approves; when it is released, what is left begins a new grace.
 """
@@ -14,12 +15,12 @@ Rules kept here:
 from collections.abc import Iterable
 from random import Random
 
+from dnsguard.core import said
 from dnsguard.core.alarms import Alarms
 from dnsguard.core.breaker import Turn
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.ending import end_of
 from dnsguard.core.freezes import Freezes, covers
-from dnsguard.core.intake import Touched
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane, State, rides
 from dnsguard.core.obstruction import Obstruction, names_of
@@ -27,6 +28,7 @@ from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
 from dnsguard.core.register import Register
+from dnsguard.core.spread import Touched
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.facts import Cleared, Fact, Reason, Thawed, Tripped, Unsent, Untripped, Verdict, Withheld
@@ -43,7 +45,7 @@ SHOWN = 3
 
 
 class Desk:
-    """Plans groups, and keeps their states, alarms and verdicts."""
+    """Plans groups, and keeps their states, alarms and verdicts; while it *waits*, what is touched is planned later."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Desk:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
         self._shadow = settings.policy == "shadow"
+        self.writes = not dry
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry, patient=patient)
         self._survey = survey
@@ -67,7 +70,9 @@ class Desk:
         self._alarms = Alarms()
         self._homeless: dict[str, Verdict] = {}
         self.register = Register()
+        self._unjudged: dict[str, Lane] = {}
         self._early: dict[str, tuple[Touched, bool]] = {}
+        self.waits = False
         self.facts: list[Fact] = []
 
     def touch(self, every: Iterable[Touched], now: float) -> None:
@@ -97,13 +102,15 @@ class Desk:
             if not here and name not in lane.ledger and name not in lane.states:
                 continue
             lane.stalled = False
-            if lane.reading.known and name not in lane.aloft:
+            if self.waits:
+                lane.unplanned.add((name,))
+            elif lane.reading.known and name not in lane.aloft:
                 if not planned:
                     self.plan(lane, name, now, since=touched.at)
                 if not self._sendable(lane, name):
                     continue
             entry = lane.pending.touch(name, touched.at, touched.size, calm=calm)
-            if touched.cause not in entry.causes and len(entry.causes) < CAUSES:
+            if touched.cause not in entry.causes and len(entry.causes) < CAUSES and lane.undone.turning(name) is None:
                 entry.causes = (*entry.causes, touched.cause)
         if not self._survey.zones.awaited(name):
             self._house(name, now, home=home)
@@ -124,6 +131,7 @@ class Desk:
         plan = self._judged(lane, name, now)
         if not plan.units and not plan.verdicts and not plan.graces and name not in lane.states:
             lane.pending.clean(name)
+            lane.graces.pop(name, None)
             self._forget(name, lane)
             return
         state = lane.state(name)
@@ -141,7 +149,13 @@ class Desk:
             state.rides = rides(plan.units)
             lane.stalled = False
             if name not in lane.pending:
-                lane.pending.touch(name, now if since is None else since, MANY)
+                touched = lane.pending.touch(name, now if since is None else since, MANY)
+                if since is None:
+                    # No event dirtied it, but a moment, a word or a read: it is for those whom it is about.
+                    touched.causes = tuple(map(str, self.about(name)))
+            turning, entry = lane.undone.turning(name), lane.pending.entry(name)
+            if turning is not None and entry is not None:
+                entry.causes = (f"{said.undoing(turning.kind, turning.what)} by {turning.by}",)
         else:
             lane.pending.clean(name)
         self._set_alarm(lane, name, state, now)
@@ -154,15 +168,25 @@ class Desk:
         breaker = lane.breaker
         parked = breaker.parks(name)
         plan = self._drafting.plan(lane, self._survey.lanes, name, now)
+        if lane.undone.turning(name) is not None and not plan.units and name not in lane.ledger.unknown:
+            lane.undone.settle(name)
+            plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         breaker.own(name, ours=plan.ours)
         if not self._deletes:
             return plan
-        turn = breaker.doom(name, now) if plan.dooms else breaker.spare(name, now)
-        if turn is not Turn.NONE:
-            self._turned(lane, turn, now)
+        if breaker.doom(name, now) if plan.dooms else breaker.spare(name, now):
+            self._unjudged[lane.zone.id] = lane
         if breaker.parks(name) and not parked:
             plan = self._drafting.plan(lane, self._survey.lanes, name, now)
         return plan
+
+    def judge(self, now: float) -> None:
+        """Let the breakers judge what was planned since the last time; nothing of it is sent before."""
+        unjudged, self._unjudged = self._unjudged, {}
+        for lane in unjudged.values():
+            turn = lane.breaker.judge(now)
+            if turn is not Turn.NONE:
+                self._turned(lane, turn, now)
 
     def _turned(self, lane: Lane, turn: Turn, now: float) -> None:
         breaker, zone = lane.breaker, lane.zone
@@ -172,7 +196,9 @@ class Desk:
             return
         for name in breaker.pending():
             lane.graces.pop(name, None)
-        self.facts.append(Untripped(zone.id, zone.name, "so many names were claimed again that the rest is within guard.deletes"))
+        self.facts.append(
+            Untripped(zone.id, zone.name, "what is left to be deleted is within guard.deletes again, and waits out a new grace")
+        )
 
     def approve(self, lane: Lane, now: float, most: int = 0, until: float | None = None) -> None:
         """Let what is parked go; with *until*, also what comes before then, *most* names in all."""
@@ -264,6 +290,9 @@ class Desk:
             del lane.ledger.lost[name]
         for key in plan.agreed:
             lane.ledger.edited.pop(key, None)
+        if not plan.units:
+            # There is nothing to put back: the word for it does not count for a later edit.
+            lane.repairs.discard(name)
         fought = dict(plan.edited) | lane.fought.pop(name, {})
         if standing := {key: wanted for key, wanted in fought.items() if key in lane.ledger.edited}:
             lane.fought[name] = standing
@@ -342,6 +371,6 @@ class Desk:
 
 def _note(lane: Lane, name: str) -> None:
     """Mark what is remembered of a group beside its record sets as changed, if there is or was any."""
-    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted))
+    noted = any(name in room for room in (lane.graces, lane.fought, lane.repairs, lane.noted, lane.undone))
     if noted or (name in lane.states and lane.states[name].refused is not None):
         lane.ledger.changed[name] = None

@@ -10,12 +10,12 @@ Rules kept here:
 - What stands, is ours and is no longer wanted goes only on proof: its claim was seen to end, and the grace is over.
   A type that is no longer wanted while the row wants others goes after the grace; at once only where the CNAME rule
   forces it.
+- What is wanted and would leave the row no public target is not carried out (`sanity`).
 - A set that somebody else edited is left until the wish changes, the edit goes, or `drift.modified` says repair; an edit
   that is what the wish asks for is none. One that somebody else deleted is put back, unless `drift.missing` says to report it.
 - While the breaker is tripped no deletion is planned; what one row has to give up for another still goes.
+- What a person ordered to be turned back needs neither proof nor grace, and is not parked.
 """
-
-from collections.abc import Iterable
 
 from dnsguard.core import said
 from dnsguard.core.group import Group, Memory, Row
@@ -24,6 +24,7 @@ from dnsguard.core.ledger import key_of
 from dnsguard.core.shape import Wanted
 from dnsguard.core.sheet import LEFTOVER, WHOLE, Rules, Sheet
 from dnsguard.core.standing import Standing, Title
+from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.changes import Change, Create, Delete, Replace
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet, Stored
@@ -52,7 +53,7 @@ class Draft(Sheet):
             self._draw_wanted()
         elif self.ours:
             self._draw_unwanted()
-        elif not self._stored:
+        else:
             self._draw_leftovers()
 
     def occluded(self) -> None:
@@ -60,14 +61,21 @@ class Draft(Sheet):
         if self.ours:
             self.verdicts.add(self.row.set_id, WHOLE, Reason.OCCLUDED, said.occluded(self._group.zone))
 
+    def stay(self, until: float) -> None:
+        """Hold a row that ended, at most *until* then: the one that took its place has nothing to publish."""
+        self.units, self.graces, self.spare = [], [], []
+        self.verdicts = Verdicts(self._group.zone.id, self._group.name)
+        self.verdicts.add(self.row.set_id, WHOLE, Reason.HELD, said.held_for_heir(), until=until)
+
     def _draw_wanted(self) -> None:
         outsider = next((title for title in self._titles.values() if not title.ours), None)
         kinds = {wanted.record.type for wanted in self.row.wanted}
         gone = [kind for kind in self._stored if kind not in kinds and self._titles[kind].ours]
         forced = [kind for kind in gone if "CNAME" in kinds or kind == "CNAME"]
         creations: list[Change] = []
+        loss = self._loss()
         for wanted in self.row.wanted:
-            objection = self._objection(wanted.record, forced)
+            objection = loss or self._objection(wanted.record)
             if objection is not None:
                 self.forget(objection, Reason.TARGET)
                 return
@@ -82,6 +90,9 @@ class Draft(Sheet):
                 creations.extend(made)
             else:
                 self._replacement(wanted, held, self._titles[wanted.record.type])
+        if any(not title.ours for kind, title in self._titles.items() if kind in kinds):
+            # What another holds is not published by us: nothing that is ours has to go for it.
+            return
         removals = [change for kind in forced for change in self._removal(kind)]
         if removals or creations:
             self.units.append((*removals, *creations))
@@ -89,13 +100,25 @@ class Draft(Sheet):
             if kind not in forced:
                 self._remove_type(kind)
 
-    def _objection(self, record: RecordSet, forced: Iterable[str]) -> str | None:
-        """Return why *record* must not come instead of what stands, or of what it forces out."""
+    def _loss(self) -> str | None:
+        """Return why the row as a whole must not take the place of what is ours and stands, also in ended rows if it is new."""
+        standing = [held.value for kind, held in self._stored.items() if self._titles[kind].ours] or self._predecessors()
+        wanted = [wanted.record for wanted in self.row.wanted]
+        return self._rules.sanity.loss(standing, wanted, public=not self._group.zone.private)
+
+    def _objection(self, record: RecordSet) -> str | None:
+        """Return why *record* must not come instead of what stands."""
         held = self._stored.get(record.type)
         if held is not None and (held.value == record or not self._titles[record.type].ours):
             return None
-        standing = [held.value] if held is not None else [self._stored[kind].value for kind in forced]
+        standing = [] if held is None else [held.value]
         return self._rules.sanity.objection(standing, record, public=not self._group.zone.private)
+
+    def _predecessors(self) -> list[RecordSet]:
+        """Return what is ours in the rows that nobody claims any more: a new row takes their place."""
+        left = {row.set_id for row in self._group.rows if not row.demand.claimed}
+        standing = [held.value for held in self._group.sets if held.value.set_id in left and held.value.type in self._rules.types]
+        return [record for record in standing if self._standing.title(record).ours]
 
     def _creation(self, wanted: Wanted) -> list[Change] | None:
         lost = self._memory.lost.get(key_of(wanted.record))
@@ -134,14 +157,18 @@ class Draft(Sheet):
         if place.text is not None and not place.trouble:
             self.beside += place.beside
             changes.append(Create(place.text) if place.standing is None else Replace(place.standing, place.text))
-        self.units.append(tuple(changes))
+        self.units.append((*changes, *self.proven(title)))
 
     def _removal(self, kind: str) -> list[Change]:
         title = self._titles[kind]
         changes: list[Change] = [Delete(self._stored[kind])]
         if title.txt is not None:
             changes.append(Delete(title.txt))
-        return changes
+        return [*changes, *self.proven(title)]
+
+    def proven(self, title: Title) -> tuple[Change, ...]:
+        """Return what has a change refused when somebody else took over the TXT of an old form that makes its record set ours."""
+        return () if title.proof is None or not self._rules.swaps else (Replace(title.proof, title.proof.value),)
 
     def _remove_type(self, kind: str) -> None:
         demand = self.row.demand
@@ -154,7 +181,7 @@ class Draft(Sheet):
         ours = [kind for kind, title in self._titles.items() if title.ours]
         label = next((self._titles[kind].resource for kind in ours if self._titles[kind].resource), "")
         demand = self.row.demand
-        refusal = self._unproven(label)
+        refusal = None if demand.ordered else self._unproven(label)
         if refusal is not None:
             reason, text = refusal
             self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until if demand.claimed else NEVER)
@@ -187,15 +214,20 @@ class Draft(Sheet):
         if self.row.demand.claimed or delegated:
             # What the TXT of a delegated name is for stands in the zone below.
             return
+        scope, suspect = self._rules.scope, self._standing.suspect
         for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
-            scope = self._rules.scope
-            if scope.unreadable(label, self._group.name) or scope.elsewhere(label):
+            if scope.unreadable(label, self._group.name):
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.DOUBTFUL, said.unreadable(label))
+                continue
+            if scope.elsewhere(label):
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.OTHER_SOURCE, said.other_source(label))
                 continue
             proven = self.row.demand.ended or self._rules.orphans == "delete"
-            if proven and self._grace_over(LEFTOVER, said.leftover(held.value)):
+            if proven and not suspect and self._grace_over(LEFTOVER, said.leftover(held.value)):
                 self.units.append((Delete(held),))
                 continue
-            self.spare.append((held, Title(ours=True, resource=label)))
-            if not proven and self._rules.orphans == "park":
+            if not suspect:
+                self.spare.append((held, Title(ours=True, resource=label)))
+            if suspect if proven else self._rules.orphans == "park":
                 # Under a wrong affix it may be the TXT of another name.
-                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value))
+                self.verdicts.add(self.row.set_id, LEFTOVER, Reason.ORPHAN, said.lone(held.value, suspect=suspect))

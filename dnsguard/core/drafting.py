@@ -6,11 +6,13 @@ Rules kept here:
   which only a TXT of ours is left.
 - A zone is the right one for a name if some claim's scope chooses it; for a name that nobody claims, if any would.
 - A wish that an annotation keeps out of a zone is proof there that nobody asks for it.
+- What a person ordered to be turned back is planned in the place of what objects ask. Once it was, that nobody asks for the name
+  is not said: it stays for another reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
@@ -22,11 +24,16 @@ from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.requests import Requests
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing, Title
+from dnsguard.core.turning import turned
 from dnsguard.core.zones import Zones
 from dnsguard.model.endpoints import EVERY_ENTRY
 from dnsguard.model.facts import Reason
-from dnsguard.model.records import Stored, Zone
+from dnsguard.model.records import RecordSet, Stored, Zone
 from dnsguard.model.settings import Settings
+from dnsguard.model.undo import Turn
+
+MOOT = frozenset({Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.GRACE, Reason.PARKED})
+"""What is not said of what was turned back."""
 
 
 class Drafting:
@@ -55,8 +62,30 @@ class Drafting:
 
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
+        undone = lane.undone.get(name)
+        if undone is not None and undone.under_way:
+            return self.turn_back(lane, others, name, undone.turns, now)
         if self._requests is not None:
             return self._fulfil(lane, others, self._requests, name, now)
+        if undone is None:
+            return self._wished(lane, others, name, now)
+        plan = self._wished(lane, others, name, now)
+        return replace(plan, graces=(), verdicts=tuple(verdict for verdict in plan.verdicts if verdict.reason not in MOOT))
+
+    def turn_back(self, lane: Lane, others: Mapping[str, Lane], name: str, turns: Iterable[Turn], now: float) -> Plan:
+        """Plan to turn record sets of *name* back, whatever objects ask for."""
+        standing, sets = self._standing(lane, others), lane.ledger.at(name)
+        group = turned(lane.zone, name, sets, turns, self.types, lambda record: standing.title(record).ours)
+        plan = self._planner.plan(group, standing, Memory({}, {}, {}), now)
+        return replace(plan, ours=any(standing.title(held.value).ours for held in sets if held.value.type in self.types))
+
+    def resource_of(self, record: RecordSet, texts: Iterable[RecordSet]) -> str:
+        """Return the `resource` label of *record* that one of its former ownership *texts* has, "" if none has."""
+        names = set(self._registry.candidates(record))
+        labels = (self._registry.read_label(text) for text in texts if text.name in names and text.set_id == record.set_id)
+        return next((label.resource for label in labels if label is not None and label.owner == self._registry.owner), "")
+
+    def _wished(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs
@@ -71,12 +100,12 @@ class Drafting:
         titles = [title for _, title in self.titles(lane, others, name) if title is not None]
         demands = {key[2]: self._inventory.demand(name, key[2], zone.entry, now) for key in asks}
         if any(title.resource and self._unreadable(title.resource, name) for title in titles):
-            demands = {set_id: structs.replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
+            demands = {set_id: replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
         rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))
         memory = Memory(lane.graces.get(name, {}), {}, {}, parked=lane.breaker.parks(name))
         plan = self._planner.fulfil(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
         ours = any(key_of(held.value) in asks for held in sets) or any(title.ours for title in titles)
-        return structs.replace(plan, ours=ours)
+        return replace(plan, ours=ours)
 
     def situation(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> tuple[Group, Standing]:
         """Return the group *name* of a zone, and whose its record sets are; *others* as there."""
@@ -142,7 +171,7 @@ class Drafting:
             count -= 1
         if lane.remembered and not lane.arrived and count > 0:
             lane.remembered, lane.reading.known = False, True
-            lane.unplanned.add((*lane.pending, *lane.states))
+            lane.unplanned.add((*lane.pending, *lane.states, *lane.graces))
         return count
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:
@@ -206,4 +235,6 @@ class Drafting:
 
 
 def _abroad(lane: Lane, lanes: Mapping[str, Lane], name: str) -> tuple[Stored, ...]:
-    return tuple(held for other in lanes.values() if other is not lane for held in other.ledger.at(name))
+    """Return what stands at *name* in the other zones of the same visibility: a private twin says nothing of public records."""
+    others = (other for other in lanes.values() if other is not lane and other.zone.private == lane.zone.private)
+    return tuple(held for other in others for held in other.ledger.at(name))

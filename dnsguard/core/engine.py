@@ -31,7 +31,7 @@ from dnsguard.core.drafting import Drafting
 from dnsguard.core.explain import Explainer
 from dnsguard.core.gate import Gate
 from dnsguard.core.handback import handback
-from dnsguard.core.intake import Intake, Resolve, Touched
+from dnsguard.core.intake import Intake, Resolve
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.memory import Memory
@@ -44,6 +44,7 @@ from dnsguard.core.reception import Reception
 from dnsguard.core.requests import Requests
 from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.settlement import Settlement
+from dnsguard.core.spread import Touched
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
 from dnsguard.core.zones import Zones
@@ -111,7 +112,8 @@ class Engine:
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry_run, patient=asked)
         self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)
         self._upkeep = Upkeep(settings, self._survey, chance)
-        self._orders = Orders(self._survey, self._desk, asked=asked)
+        self._orders = Orders(self._survey, self._desk, drafting, self._inventory, self._intake.named, asked=asked)
+        self.undoing = self._orders.undoing
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch, requests)
         mode = "webhook" if asked else "dry run" if dry else "controller"
@@ -141,8 +143,10 @@ class Engine:
         """Take in what the stream tells."""
         self._now = now
         facts, touched = self._intake.observe(event, now)
-        self._facts += facts
+        self._facts += (*self._disputes.facts_since(), *facts)
+        self._desk.waits = not self._intake.ready
         self._desk.touch(touched, now)
+        self._desk.judge(now)
         return self.facts()
 
     def order(self, order: Order, now: float) -> Reply:
@@ -191,9 +195,10 @@ class Engine:
         self._desk.ring(now)
         if (calm := self._disputes.next_end()) is not None and calm <= now:
             facts, touched = self._intake.settle_disputes(now)
-            self._facts += facts
+            self._facts += (*self._disputes.facts_since(), *facts)
             self._desk.touch(touched, now)
         self._work(now)
+        self._desk.judge(now)
         return self._dispatch.jobs(now)
 
     def settle(self, job: Job, outcome: Outcome, now: float) -> list[Fact]:
@@ -253,7 +258,8 @@ class Engine:
         if not self._survey.known:
             return False
         lanes = self._survey.lanes.values()
-        return bool(self._intake.busy or self._retouch or any(lane.arrived or lane.unplanned or lane.remembered for lane in lanes))
+        unplanned = self._intake.ready and any(lane.unplanned for lane in lanes)
+        return bool(unplanned or self._intake.busy or self._retouch or any(lane.arrived or lane.remembered for lane in lanes))
 
     # Slices
 
@@ -265,6 +271,7 @@ class Engine:
         if self._intake.busy:
             facts, touched = self._intake.work(count)
             self._facts += facts
+            self._desk.waits = not self._intake.ready
             self._desk.touch(touched, now)
             self._unstall()
             if not self._intake.ready:
@@ -283,10 +290,11 @@ class Engine:
             note = self._drafting.groups_at(lane, name) if lane.announced else self._drafting.take_note(lane, self._survey.lanes, name)
             lane.unplanned.add(sorted(note))
             count -= 1
-        while lane.unplanned and not lane.arrived and not lane.remembered and count > 0:
+        ready = self._intake.ready  # Before that a plan would tell of orphans, or of another cluster's remembered objects.
+        while ready and lane.unplanned and not lane.arrived and not lane.remembered and count > 0:
             self._desk.plan(lane, lane.unplanned.pop(), now)
             count -= 1
-        if lane.reading.known and not lane.announced and not lane.arrived and not lane.unplanned:
+        if lane.reading.known and not lane.announced and not lane.arrived and not (ready and lane.unplanned):
             lane.announced = True
             others = tuple(sorted((owner, count) for owner, count in lane.owners.items() if owner != self._owner))
             ours = lane.owners[self._owner]
@@ -345,6 +353,8 @@ class Engine:
             lane.stalled = False
             if whole:
                 self._upkeep.read(lane, now)
+                # One may be remembered of what is gone by now.
+                lane.unplanned.add(lane.graces)
             if verifying:
                 self._facts.append(self._upkeep.verified(lane, read))
             lane.arrived.add(read)

@@ -45,13 +45,21 @@ class Freezes:
         """Return when the next freeze ends by itself."""
         return min((freeze.until for freeze in self if freeze.until is not None), default=None)
 
+    def of(self, zone: Zone, now: float) -> Freeze | None:
+        """Return a freeze that covers every name of *zone* at *now*."""
+        return next((freeze for freeze in self if covers(freeze, zone) and freeze.pattern in {"", EVERY} and _stands(freeze, now)), None)
+
     def over(self, zone: Zone, name: str, now: float) -> Freeze | None:
         """Return the freeze that covers *name* in *zone* at *now* and lasts longest."""
         if not self._all:
             return None
         found = [freeze for freeze, patterns in self._all.values() if covers(freeze, zone) and patterns.match(name)]
-        standing = [freeze for freeze in found if freeze.until is None or freeze.until > now]
+        standing = [freeze for freeze in found if _stands(freeze, now)]
         return max(standing, key=lambda freeze: NEVER if freeze.until is None else freeze.until, default=None)
+
+
+def _stands(freeze: Freeze, now: float) -> bool:
+    return freeze.until is None or freeze.until > now
 
 
 def covers(freeze: Freeze, zone: Zone) -> bool:

@@ -15,7 +15,7 @@ Rules kept here:
 from collections.abc import Iterable, Iterator
 
 from dnsguard.core.sheets import APPROVE, EVERYTHING, FREEZE, UNTIL, Approval, Sheet, read_sheet, shown
-from dnsguard.model.facts import Fact, Misunderstood, Tripped, Untripped, ZonesFound
+from dnsguard.model.facts import Fact, Misunderstood, Remembered, Tripped, Untripped, ZonesFound
 from dnsguard.model.objects import Ref, SheetView
 from dnsguard.model.orders import Approve, Freeze, Order, Reply, Thaw
 
@@ -73,6 +73,9 @@ class Inbox:
             case ZonesFound(zones):
                 self._zones = {zone: name for zone, name, _ in zones}
             case Tripped(zone):
+                self._tripped[zone] = now
+            case Remembered(zone, parked=parked) if parked:
+                # It tripped before the restart.
                 self._tripped[zone] = now
             case Untripped(zone):
                 self._tripped.pop(zone, None)

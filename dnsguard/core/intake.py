@@ -18,16 +18,19 @@ Rules kept here:
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from dnsguard.core import said
 from dnsguard.core.comeback import Comeback, implausible
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.inventory import Inventory
-from dnsguard.core.spread import Spread
+from dnsguard.core.spread import Spread, Touched, touch
 from dnsguard.core.unmet import Unmet, unmet_hosts
 from dnsguard.model.endpoints import Resolution
+from dnsguard.model.entries import ObjectKept
 from dnsguard.model.events import Deleted, Event, Listed, SourceLost, Unreadable, Upserted
 from dnsguard.model.facts import Absorbed, Alert, Fact, Misunderstood, SourceFailed, SourceListed, Stopped, Synced
 from dnsguard.model.facts import Gate as Stop
@@ -40,18 +43,6 @@ BURIED = 120.0
 """Seconds for which an object is remembered that a frame deleted."""
 
 Resolve = Callable[[RouteView, Mapping[Ref, View]], Resolution]
-
-
-class Touched:
-    """Names whose wishes changed: when, for what cause, how many that cause dirtied, and which of them calmly."""
-
-    __slots__ = ("at", "cause", "names", "size")
-
-    def __init__(self, at: float, cause: str, names: dict[str, bool], size: int) -> None:
-        self.at = at
-        self.cause = cause
-        self.names = names
-        self.size = size
 
 
 class Intake:
@@ -74,15 +65,13 @@ class Intake:
         self._epoch = 0
         self._spreads: deque[Spread] = deque()
         self.doubtful: set[Ref] = set()
-        self._buried: deque[tuple[float, View]] = deque()
+        self._buried: deque[tuple[float, Ref, View | None, ObjectKept | None]] = deque()
         self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
         self.unmet = Unmet()
         self.forbearing = False
         self._resolved = not self._kinds
         self.comeback = Comeback()
-        self.others: dict[Ref, str] = {}
-        self.changed: dict[Ref, None] = {}
 
     @property
     def ready(self) -> bool:
@@ -127,6 +116,12 @@ class Intake:
 
     def observe(self, event: Event, now: float) -> tuple[list[Fact], list[Touched]]:
         """Absorb one event; return what happened and what it touched."""
+        told = self._observe(event, now)
+        if self.comeback.settles():
+            self._spread_all(self._inventory.in_doubt(), now)
+        return told
+
+    def _observe(self, event: Event, now: float) -> tuple[list[Fact], list[Touched]]:
         match event:
             case Upserted(view):
                 return self._upserted(view, now)
@@ -174,35 +169,32 @@ class Intake:
             if self._gate.admit(view) is not None and not self.unlisted:
                 told, touched = self._spread(view.ref, now, touched)
                 facts += told
-        return [*self._disputes.facts_since(), *facts], touched
+        return facts, touched
 
     def _upserted(self, wide: View, now: float) -> tuple[list[Fact], list[Touched]]:
         ref = wide.ref
-        if not isinstance(wide, RouteView) and self.others.get(ref) != wide.uid:
-            self.others[ref] = wide.uid
-            self.changed[ref] = None
+        if not isinstance(wide, RouteView):
+            self.comeback.saw(ref, wide.uid)
         touched = [*self._no_trouble(ref, now), *(self._seen_again(ref, now) if ref in self.doubtful else ())]
-        told: list[Fact] = []
         if isinstance(wide, GatewayView):
             wide = self._disputes.damp(wide, self._gate.reduce(wide), now)
-            told = self._disputes.facts_since()
         view = self._gate.admit(wide)
         if view is None:
-            return [*told, Stopped(ref, Stop.SAME_VIEW)], touched
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
         if self.unlisted:
-            return [*told, Absorbed(ref, 0)], touched
+            return [Absorbed(ref, 0)], touched
         if not isinstance(view, RouteView):
-            facts, touched = self._spread(ref, now, touched)
-            return [*told, *facts], touched
+            return self._spread(ref, now, touched)
         facts, names = self._absorb(view, now)
         facts.append(Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH))
-        return facts, [*touched, *_touch(now, ref, names)]
+        return facts, [*touched, *touch(now, ref, names)]
 
     def _deleted(self, ref: Ref, now: float) -> tuple[list[Fact], list[Touched]]:
         touched = self._no_trouble(ref, now)
+        if self.comeback.waits_for(ref):
+            return [Stopped(ref, Stop.SAME_VIEW)], touched
         self.doubtful.discard(ref)
-        if self.others.pop(ref, None) is not None:
-            self.changed[ref] = None
+        self.comeback.went(ref)
         view = self._gate.views.get(ref)
         if view is None or self.unlisted:
             # It may be remembered from before a restart.
@@ -210,7 +202,7 @@ class Intake:
             self._gate.forget(ref)
             self._disputes.forget(ref)
             told = Stopped(ref, Stop.SAME_VIEW) if view is None and not names else Absorbed(ref, len(names))
-            return [told], [*touched, *_touch(now, ref, names)]
+            return [told], [*touched, *touch(now, ref, names)]
         self._gate.forget(ref)
         self._disputes.forget(ref)
         if not isinstance(view, RouteView):
@@ -218,37 +210,40 @@ class Intake:
         self._read(ref, frozenset())
         self.unmet.note(ref, ())
         names = self._inventory.remove(ref, now)
-        return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *_touch(now, ref, names)]
+        return [Absorbed(ref, len(names)) if names else Stopped(ref, Stop.SAME_WISH)], [*touched, *touch(now, ref, names)]
 
     def _bury(self, ref: Ref, now: float) -> None:
         while self._buried and self._buried[0][0] < now - BURIED:
             self._buried.popleft()
-        view = self._gate.views.get(ref)
-        if view is not None:
-            self._buried.append((now, view))
+        view, kept = self._gate.views.get(ref), self._inventory.kept(ref)
+        if view is not None or kept is not None:
+            self._buried.append((now, ref, view, kept))
 
     def _lost(self, kind: str, why: str, now: float) -> tuple[list[Fact], list[Touched]]:
         self.lost.setdefault(kind, (now, why))
         facts: list[Fact] = [SourceFailed(kind, why)]
         touched: list[Touched] = []
-        for at, view in self._buried if not self.unlisted else ():
-            ref = view.ref
-            if ref.kind != kind or at < now - BURIED or ref in self._gate.views:
+        for at, ref, view, kept in self._buried if not self.unlisted else ():
+            if ref.kind != kind or at < now - BURIED or ref in self._gate.views or ref in self._inventory:
                 continue
-            self._gate.admit(view)
-            self.doubtful.add(ref)
+            if kept is not None:
+                self._inventory.recall(replace(kept, doubtful=False), scoped=True)
+            told: list[Fact] = []
+            if view is not None:
+                self._gate.admit(view)
             if isinstance(view, RouteView):
                 told, names = self._absorb(view, now)
-                facts += told
-                touched += _touch(now, ref, {**names, **self._inventory.doubt(ref)})
-            else:
+                touched += touch(now, ref, names)
+            elif view is not None:
+                self.comeback.saw(ref, view.uid)
                 told, touched = self._spread(ref, now, touched)
-                facts += told
+            facts += told
+            touched += self._doubt(ref, now)
         return facts, touched
 
     def _listed(self, kind: str, refs: frozenset[Ref], now: float) -> tuple[list[Fact], list[Touched]]:
         self.lost.pop(kind, None)
-        known = [ref for ref in self._gate.views if ref.kind == kind]
+        known = self._known(kind)
         missing = sorted(ref for ref in known if ref not in refs)
         facts: list[Fact] = [SourceListed(kind, len(refs), len(missing))]
         touched: list[Touched] = []
@@ -256,8 +251,7 @@ class Intake:
             touched += self._no_trouble(ref, now)
         if implausible(len(known), len(missing)):
             for ref in missing:
-                self.doubtful.add(ref)
-                touched += _touch(now, ref, self._inventory.doubt(ref))
+                touched += self._doubt(ref, now)
         else:
             # What is in doubt stays so: another list that lacks it proves no more than the first.
             for ref in [ref for ref in missing if ref not in self.doubtful]:
@@ -270,28 +264,33 @@ class Intake:
             if not self.unlisted:
                 touched += self._come_back(facts, now)
                 facts.append(Synced(len(self._gate.views)))
-                self._epoch += 1
-                routes = [ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)]
-                self._spreads.append(Spread(None, routes, self._epoch, now))
+                self._spread_all([ref for ref, view in self._gate.views.items() if isinstance(view, RouteView)], now)
         return facts, touched
+
+    def _known(self, kind: str) -> list[Ref]:
+        """Return the objects of a kind that are in force, those too that are only remembered from before a restart."""
+        remembered = (*self._inventory.every()[0], *self.doubtful) if not self.unlisted else ()
+        return [ref for ref in dict.fromkeys((*self._gate.views, *remembered)) if ref.kind == kind]
 
     def _come_back(self, facts: list[Fact], now: float) -> list[Touched]:
         """Compare what was seen before a restart with what is there now."""
         comeback = self.comeback
-        stranger = comeback.judge(self.others)
-        self.changed.update(dict.fromkeys(ref for ref in comeback.sources if stranger or ref not in self.others))
-        if stranger:
-            facts.append(Alert("journal cluster", said.other_cluster()))
-            self._inventory.disown()
-            self.doubtful.clear()
         touched: list[Touched] = []
+        if comeback.judge(self.troubles):
+            facts.append(Alert("journal cluster", said.other_cluster()))
+            # What was planned meanwhile is the other cluster's.
+            touched.append(Touched(now, "another cluster", names := self._inventory.disown(), len(names)))
+            self.doubtful.clear()
         for ref in comeback.doubtful:
-            self.doubtful.add(ref)
-            touched += _touch(now, ref, self._inventory.doubt(ref))
+            touched += self._doubt(ref, now)
         for ref in comeback.gone:
             if ref not in self.doubtful:
-                touched += _touch(now, ref, self._inventory.remove(ref, now))
+                touched += touch(now, ref, self._inventory.remove(ref, now))
         return touched
+
+    def _spread_all(self, routes: list[Ref], now: float) -> None:
+        self._epoch += 1
+        self._spreads.append(Spread(None, routes, self._epoch, now))
 
     def _spread(self, source: Ref, now: float, touched: list[Touched]) -> tuple[list[Fact], list[Touched]]:
         routes = list(self._readers.get(source, ()))
@@ -320,7 +319,8 @@ class Intake:
         asker = self._inventory.get(view.ref)
         problems = asker.problems if asker is not None else ()
         self._read(view.ref, resolution.reads)
-        names = self._inventory.absorb(view.ref, view.created, resolution, now, lenient=self.comeback.spares(view.ref))
+        lenient, settled = self.comeback.spares(view.ref), self.comeback.settled
+        names = self._inventory.absorb(view.ref, view.created, resolution, now, lenient=lenient, settled=settled)
         self._inventory.stamp(view.ref, self._epoch)
         self.unmet.note(view.ref, unmet_hosts(view, resolution.claims))
         if view.ref in self.doubtful:
@@ -343,13 +343,14 @@ class Intake:
         """Note that an object is understood, or gone; return what was left alone because it was neither."""
         if self.troubles.pop(ref, None) is None:
             return []
-        return list(_touch(now, ref, self._spared.pop(ref, {})))
+        return list(touch(now, ref, self._spared.pop(ref, {})))
+
+    def _doubt(self, ref: Ref, now: float) -> list[Touched]:
+        self.doubtful.add(ref)
+        self.comeback.note(ref)
+        return list(touch(now, ref, self._inventory.doubt(ref)))
 
     def _seen_again(self, ref: Ref, now: float) -> list[Touched]:
         self.doubtful.discard(ref)
-        return list(_touch(now, ref, self._inventory.trust(ref)))
-
-
-def _touch(now: float, ref: Ref, names: dict[str, bool]) -> Iterator[Touched]:
-    if names:
-        yield Touched(now, str(ref), names, len(names))
+        self.comeback.note(ref)
+        return list(touch(now, ref, self._inventory.trust(ref)))

@@ -48,7 +48,8 @@ class Demand(Struct, frozen=True):
 
     *wishes* are the contributions in force. *claimed*: a spec claims the row and its hold, if any, is not over; *held*:
     some status stopped publishing it; *until* is the end of the longest hold; *ended*: a claim of it was seen to end;
-    *doubtful*: an object that vanished without proof claims it; *silent*: some claim in force never published anything.
+    *doubtful*: an object that vanished without proof claims it; *silent*: some claim in force never published anything;
+    *ordered*: this is what a person ordered, which needs no proof and waits for no grace.
     """
 
     wishes: tuple[Wish, ...] = ()
@@ -58,6 +59,7 @@ class Demand(Struct, frozen=True):
     ended: bool = False
     doubtful: bool = False
     silent: bool = False
+    ordered: bool = False
 
 
 def resource_of(ref: Ref) -> str:
@@ -100,10 +102,12 @@ class Inventory:
         """Return the claims of *name*, by the object that makes them."""
         return self._by_name.get(name, {})
 
-    def absorb(self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False) -> dict[str, bool]:
+    def absorb(
+        self, ref: Ref, created: str, resolution: Resolution, now: float, *, lenient: bool = False, settled: bool = True
+    ) -> dict[str, bool]:
         """Put a resolution in force; return the names touched, each with whether the touch was calm.
 
-        *lenient*: that a claim is missing from it proves nothing.
+        *lenient*: that a claim is missing from it proves nothing; *settled*: that one is missing that was in doubt does.
         """
         asker = self._askers.get(ref)
         if asker is None:
@@ -132,11 +136,16 @@ class Inventory:
                 touched[claim.name] = touched.get(claim.name, True) and calm
             elif (live is None) != (claim in asker.empty):
                 touched.setdefault(claim.name, True)
-        if lenient or asker.doubted:
+        doubted = frozenset(asker.doubted)
+        if settled and not lenient:
+            asker.doubted.clear()
+        elif lenient or doubted:
             self._doubt_missing(ref, asker, claims, empty, lenient=lenient)
-        if claims != old or empty != asker.empty:
+        if claims != old or empty != asker.empty or doubted != asker.doubted:
             self.changed[ref] = None
         asker.claims, asker.empty = claims, empty
+        for claim in sorted(doubted - asker.doubted, key=_order):
+            touched.setdefault(claim.name, True)
         for claim in sorted(old.keys() - claims.keys(), key=_order):
             touched[claim.name] = False
             self._ends(claim, ref, now)
@@ -217,6 +226,14 @@ class Inventory:
         """Return whether nobody claims *name* any more, and somebody was seen to give it up."""
         return name in self._ended and name not in self._by_name
 
+    def given_up(self, name: str, set_id: str, entry: int, ref: Ref, now: float) -> None:
+        """Take in anew that claims of a row ended in zones of an entry, of which that was seen before; not if somebody claims it now."""
+        if set_id not in self.set_ids(name):
+            ended = self._ended.setdefault(name, {})
+            ended[set_id] = ended.get(set_id, 0) | 1 << entry
+            self._enders[name] = ref, now
+            self.changed_ends[name] = None
+
     def forget(self, name: str) -> None:
         """Forget that claims of *name* ended."""
         self._ended.pop(name, None)
@@ -257,6 +274,7 @@ class Inventory:
         asker.doubtful = kept.doubtful
         for each in kept.claims:
             claim = each.claim if scoped else replace(each.claim, scope=EVERY_ENTRY)
+            self._claimed(claim)
             if claim not in asker.claims:
                 self._by_name.setdefault(claim.name, {}).setdefault(kept.ref, []).append(claim)
             asker.claims[claim] = each.contribution
@@ -274,12 +292,18 @@ class Inventory:
             else:
                 self.changed_ends[kept.name] = None
 
-    def disown(self) -> None:
-        """Forget everything, without proof that anything ended: it was another cluster's."""
+    def in_doubt(self) -> list[Ref]:
+        """Return the objects with claims that vanished without proof."""
+        return [ref for ref, asker in self._askers.items() if asker.doubted]
+
+    def disown(self) -> dict[str, bool]:
+        """Forget everything, without proof that anything ended: it was another cluster's; return the names touched."""
+        touched = dict.fromkeys((*self._by_name, *self._ended), False)
         self.changed.update(dict.fromkeys(self._askers))
         self.changed_ends.update(dict.fromkeys(self._ended))
         for rooms in (self._askers, self._by_name, self._ended, self._enders):
             rooms.clear()
+        return touched
 
     def kept(self, ref: Ref) -> ObjectKept | None:
         """Return what has to survive of an object that asks."""
@@ -303,7 +327,6 @@ class Inventory:
     ) -> None:
         """Add to *claims* and *empty* what is missing without proof; forget what is claimed again in another form."""
         again = {(claim.name, claim.set_id) for claim in claims}
-        before = set(asker.doubted)
         asker.doubted.difference_update(claims)
         for claim in sorted(asker.claims.keys() - claims.keys(), key=_order):
             if not lenient and claim not in asker.doubted:
@@ -317,8 +340,6 @@ class Inventory:
             asker.doubted.add(claim)
             if claim in asker.empty:
                 empty[claim] = asker.empty[claim]
-        if asker.doubted != before:
-            self.changed[ref] = None
 
     def _ends(self, claim: Claim, ref: Ref, now: float) -> None:
         self._enders[claim.name] = ref, now

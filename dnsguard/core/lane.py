@@ -27,6 +27,7 @@ from dnsguard.core.patterns import Patterns
 from dnsguard.core.pending import Answer, Entry, Pending
 from dnsguard.core.plan import NOTHING, Plan
 from dnsguard.core.reading import Reading
+from dnsguard.core.undone import Undoings
 from dnsguard.core.weights import NOTHING as WEIGHTLESS
 from dnsguard.core.weights import Weight
 from dnsguard.model.changes import Change, Create, Delete
@@ -126,6 +127,7 @@ class Lane:
         self.graces: dict[str, dict[Key, float]] = {}
         self.fought: dict[str, dict[Key, RecordSet]] = {}
         self.noted: set[str] = set()
+        self.undone = Undoings()
         self.remembered = False
         self.flight: Flight | None = None
         self.in_doubt: Flight | None = None
@@ -175,7 +177,8 @@ class Lane:
         state.refused = state.suspect = None
         state.failures = 0
         plan = state.plan
-        if name in self.pending or plan.units != part.units or plan.verdicts or plan.graces or name in self.graces or name in self.fought:
+        more = any(name in room for room in (self.pending, self.graces, self.fought, self.undone))
+        if more or plan.units != part.units or plan.verdicts or plan.graces:
             return False
         # The plan was carried out in full and nothing touched the group since: a new one would be empty.
         state.plan = NOTHING

@@ -113,7 +113,7 @@ class Memory:
     def _recall_objects(self, objects: Iterable[ObjectKept], comeback: Comeback, *, trusted: bool) -> None:
         self._intake.comeback = comeback
         for each in objects:
-            comeback.remember(each.ref, each.uid)
+            comeback.remember(each.ref, each.uid, doubtful=each.doubtful)
             if each.ref.kind in ROUTES:
                 self._inventory.recall(each, scoped=trusted)
                 if each.doubtful:
@@ -143,7 +143,7 @@ class Memory:
         objects, ends = self._inventory.every()
         self._inventory.changed.update(dict.fromkeys(objects))
         self._inventory.changed_ends.update(dict.fromkeys(ends))
-        self._intake.changed.update(dict.fromkeys(self._intake.others))
+        self._intake.comeback.changed.update(dict.fromkeys(self._intake.comeback.others))
         for lane in self._survey.lanes.values():
             lane.ledger.changed.update(dict.fromkeys((*lane.ledger, *lane.ledger.lost, *lane.noted)))
         if self._requests is not None:
@@ -226,7 +226,7 @@ class Memory:
         found.append(kept)
 
     def _objects(self, found: list[Entry], room: int) -> int:
-        inventory, intake = self._inventory, self._intake
+        inventory, comeback = self._inventory, self._intake.comeback
         # Proof first: a claim that is missing without it would only be an orphan.
         for name in _some(inventory.changed_ends, room):
             found.append(inventory.kept_end(name) or Gone("ended", name))
@@ -234,9 +234,9 @@ class Memory:
         for ref in _some(inventory.changed, room):
             found.append(inventory.kept(ref) or Gone("object", object_key(ref)))
             room -= 1
-        for ref in _some(intake.changed, room):
-            uid = intake.others.get(ref)
-            found.append(Gone("object", object_key(ref)) if uid is None else ObjectKept(ref, uid=uid))
+        for ref in _some(comeback.changed, room):
+            uid, doubtful = comeback.others.get(ref), ref in self._intake.doubtful
+            found.append(Gone("object", object_key(ref)) if uid is None else ObjectKept(ref, doubtful=doubtful, uid=uid))
             room -= 1
         return room
 
@@ -288,4 +288,5 @@ def _kept(lane: Lane, name: str) -> NameKept:
         doomed,
         approved,
         deleted_at,
+        lane.undone.get(name),
     )

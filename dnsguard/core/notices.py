@@ -32,7 +32,7 @@ from dnsguard.model.notices import Notice
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze, Thaw
 
-_ORDINARY = frozenset({Reason.HELD, Reason.GRACE, Reason.FROZEN})
+_ORDINARY = frozenset({Reason.HELD, Reason.GRACE, Reason.FROZEN, Reason.UNDONE})
 _SILENT = frozenset({Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.OCCLUDED, Reason.POLICY, Reason.SHADOW})
 CAMELS = {reason: "".join(part.capitalize() for part in reason.value.split("-")) for reason in Reason}
 """The reason of the Event for each reason of a verdict."""

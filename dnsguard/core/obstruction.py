@@ -4,7 +4,7 @@ Rules kept here:
 
 - Under the policy shadow, and in a dry run, nothing is sent. Under shadow nothing corrects an old view by being refused, so
   what would be sent is looked at again after a back-off: whoever writes the zone may have done it meanwhile.
-- What a person froze is not sent.
+- What a person froze is not sent, nor what a person turned back, until it is released.
 - Whoever asks again and again for what was refused does not end a quarantine by not asking for a moment (`patient`).
 - What Route53 refused is not sent again while the plan is the same: stale plans are quarantined when a new read yields
   them again, and a quarantine ends with another plan or after its back-off.
@@ -55,11 +55,18 @@ class Obstruction:
     def of(self, lane: Lane, name: str, state: State, plan: Plan, now: float) -> Verdict | None:
         """Return what keeps *plan* from being sent at *now*, None if nothing does."""
         lane.parked.pop(name, None)
+        undone = lane.undone.get(name)
+        if undone is not None and not undone.under_way:
+            state.forgive()
+            return _verdict(lane, name, Reason.UNDONE, said.undone(undone, name, (held.value for held in lane.ledger.at(name))))
         if not plan.units:
             if not self._patient or now >= state.retry_at:
                 state.forgive()
             state.looks = 0
             return None
+        return self._of_plan(lane, name, state, plan, now)
+
+    def _of_plan(self, lane: Lane, name: str, state: State, plan: Plan, now: float) -> Verdict | None:
         if self._shadow:
             self._look_again(lane, name, state, now)
             return _verdict(lane, name, Reason.SHADOW, said.summary(plan.units))

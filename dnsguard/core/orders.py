@@ -8,15 +8,21 @@ Rules kept here:
 - An approval by checksum is for exactly the names that somebody looked at: if others are parked meanwhile, it is declined.
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 from dnsguard.core.desk import Desk
+from dnsguard.core.drafting import Drafting
 from dnsguard.core.durations import howlong
+from dnsguard.core.freezes import covers
+from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
-from dnsguard.core.patterns import pattern_of
+from dnsguard.core.patterns import EVERY, Patterns, pattern_of
 from dnsguard.core.survey import Survey
-from dnsguard.model.orders import Approve, Freeze, Order, Repair, Reply, Thaw
+from dnsguard.core.undo import Refused, Undoing
+from dnsguard.model.objects import Ref
+from dnsguard.model.orders import Approve, Freeze, Order, Repair, Reply, Thaw, Undo
 
 
 class Declined(Exception):
@@ -24,12 +30,18 @@ class Declined(Exception):
 
 
 class Orders:
-    """Carries out orders on the zones of *survey* by means of *desk*; *asked*: what is wanted is asked for by somebody else."""
+    """Carries out orders on the zones of *survey* by means of *desk*; *undoing* those that go back in time, as there.
 
-    def __init__(self, survey: Survey, desk: Desk, *, asked: bool = False) -> None:
+    *asked*: what is wanted is asked for by somebody else.
+    """
+
+    def __init__(
+        self, survey: Survey, desk: Desk, drafting: Drafting, inventory: Inventory, named: Callable[[str], Ref], *, asked: bool = False
+    ) -> None:
         self._asked = asked
         self._survey = survey
         self._desk = desk
+        self.undoing = Undoing(survey, desk, drafting, inventory, named)
 
     def carry_out(self, order: Order, now: float) -> Reply:
         """Carry out *order*; return what became of it."""
@@ -38,14 +50,16 @@ class Orders:
                 case Freeze():
                     return Reply(done=True, text=self._freeze(order, now))
                 case Thaw():
-                    return Reply(done=True, text=self._thaw(order))
+                    return Reply(done=True, text=self._thaw(order, now))
                 case Approve():
                     return Reply(done=True, text=self._approve(order, now))
                 case Repair():
                     return Reply(done=True, text=self._repair(order))
+                case Undo():
+                    return Reply(done=True, text=self.undoing.carry_out(order, now))
                 case _:
                     assert_never(order)
-        except Declined as declined:
+        except (Declined, Refused) as declined:
             return Reply(done=False, text=str(declined))
 
     def _freeze(self, order: Freeze, now: float) -> str:
@@ -57,15 +71,33 @@ class Orders:
         ends = "" if freeze.until is None else f" for {howlong(freeze.until - now)}"
         return f"{covered(freeze)} is frozen: nothing of it is written{ends}"
 
-    def _thaw(self, order: Thaw) -> str:
+    def _thaw(self, order: Thaw, now: float) -> str:
         freeze = Freeze(self._place(order), _pattern(order.pattern), sheet=order.sheet)
+        if order.undone:
+            return self._release(order.undone, freeze, now)
         removed = self._desk.freezes.remove(freeze.zone, freeze.pattern, freeze.sheet)
         sheets = [each.sheet for each in self._desk.freezes if (each.zone, each.pattern) == (freeze.zone, freeze.pattern) and each.sheet]
         still = f"ConfigMap {', '.join(sheets)} still freezes it: take the annotation away there" if sheets else ""
+        if not removed and still:
+            raise Declined(f"{covered(freeze)} is not frozen by an order; {still}")
+        if not removed and freeze.pattern and not freeze.sheet:
+            return self._release("", freeze, now)
         if not removed:
-            raise Declined(f"{covered(freeze)} is not frozen by an order; {still}" if still else self._not_frozen(freeze))
+            raise Declined(self._not_frozen(freeze))
         self._desk.replan_covered(freeze)
         return f"{covered(freeze)} is no longer frozen" + (f"; {still}" if still else "")
+
+    def _release(self, what: str, freeze: Freeze, now: float) -> str:
+        """Release what was undone of the names that *freeze* means, with *what* alone if that is not empty."""
+        patterns = Patterns((freeze.pattern or EVERY,))
+        lanes = [lane for lane in self._survey.lanes.values() if covers(freeze, lane.zone)]
+        count = sum(self.undoing.release(lane, lane.undone.matching(patterns, what), now) for lane in lanes)
+        if count:
+            return f"{count} {'name is' if count == 1 else 'names are'} released: what objects ask for counts again"
+        if not what:
+            raise Declined(self._not_frozen(freeze))
+        others = sorted({undone.what for lane in self._survey.lanes.values() for undone, _ in lane.undone.groups()})
+        raise Declined(f"nothing of {covered(freeze)} is undone by {what}" + (f"; undone: {', '.join(others)}" if others else ""))
 
     def _not_frozen(self, freeze: Freeze) -> str:
         return f"{covered(freeze)} is not frozen" + self._frozen()
@@ -107,7 +139,9 @@ class Orders:
         return f"{name} is put back as it is wanted"
 
     def _place(self, order: Freeze | Thaw) -> str:
-        return order.zone if order.sheet else self._zone(order.zone)
+        # What froze a zone that is not in use any more can still be ended.
+        known = isinstance(order, Thaw) and any(freeze.zone == order.zone for freeze in self._desk.freezes)
+        return order.zone if order.sheet or known else self._zone(order.zone)
 
     def _zone(self, text: str) -> str:
         """Return the id of the zone that *text* names; "" stays as it is."""

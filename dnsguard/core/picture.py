@@ -33,6 +33,7 @@ from dnsguard.model.status import (
     SourceStatus,
     StandingVerdict,
     Status,
+    UndoneStatus,
     VerdictPage,
     ZoneStatus,
 )
@@ -95,6 +96,7 @@ class Picture:
             unreadable_total=len(intake.troubles),
             doubtful=len(intake.doubtful),
             unapplied=None if self._reception is None else self._reception.unapplied(now, 0),
+            undone=tuple(undone for lane in self._survey.lanes.values() for undone in undone_status(lane)),
         )
 
     def verdicts(
@@ -188,6 +190,13 @@ def breaker_status(lane: Lane, now: float) -> BreakerStatus:
     return BreakerStatus(
         names, breaker.limit(), breaker.owned, breaker.tripped_at, breaker.parked_count, breaker.checksum, breaker.first_parked(FIRST)
     )
+
+
+def undone_status(lane: Lane) -> Iterator[UndoneStatus]:
+    """Yield what was undone in one zone."""
+    for undone, names in lane.undone.groups():
+        first = tuple(islice(names, FIRST))
+        yield UndoneStatus(undone.kind, undone.what, lane.zone.id, lane.zone.name, undone.by, undone.at, len(names), first)
 
 
 def budget_status(account: str, budget: Budget, now: float) -> BudgetStatus:

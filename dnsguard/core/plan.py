@@ -5,6 +5,8 @@ Rules kept here (those of one row are in `draft`, and in `fulfilment` for what e
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
 - What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
   else goes in one unit with it, deletions first.
+- A row whose claim ended stays while another row of the name is claimed and has nothing to take its place: who gives a name
+  another set identifier does not give it up.
 - In a zone that the name does not belong to, nothing is changed.
 - The policy filters last: what it forbids is shown.
 - What must go together and exceeds what one call carries is refused with that reason.
@@ -75,6 +77,8 @@ class Planner:
                 draft.draw()
             else:
                 draft.occluded()
+        _make_possible(group, drafts)
+        _hand_over(drafts)
         return self._joined(group, drafts)
 
     def fulfil(self, group: Group, asks: Mapping[Key, Ask], ledger: Ledger, memory: Memory, now: float) -> Plan:
@@ -82,10 +86,10 @@ class Planner:
         drawn = [Fulfilment(self._rules, group, row, memory, now) for row in group.rows]
         for sheet in drawn:
             sheet.draw({key: ask for key, ask in asks.items() if key[2] == sheet.row.set_id}, ledger)
+        _make_possible(group, drawn)
         return self._joined(group, drawn)
 
     def _joined(self, group: Group, drafts: Sequence[Sheet]) -> Plan:
-        _make_possible(group, drafts)
         verdicts = Verdicts(group.zone.id, group.name)
         for draft in drafts:
             verdicts.extend(draft.verdicts)
@@ -130,6 +134,17 @@ def _make_possible(group: Group, drafts: Sequence[Sheet]) -> None:
             if forced or _entangled(group, drafts):
                 _together(drafts, forced)
             return
+
+
+def _hand_over(drafts: Sequence[Draft]) -> None:
+    """Keep the rows that end while those that took their place neither stand nor come."""
+    heirs = [draft for draft in drafts if draft.row.demand.claimed]
+    coming = [record for draft in drafts for record in _coming(draft.units) if record.type != "TXT"]
+    if heirs and not coming and not any(draft.ours for draft in heirs):
+        until = max(draft.row.demand.until for draft in heirs)
+        for draft in drafts:
+            if draft.ours and draft.graces:
+                draft.stay(until)
 
 
 def _trouble(group: Group, drafts: Sequence[Sheet], place: int, forced: list[Unit]) -> RecordSet | str | None:
@@ -177,8 +192,9 @@ def _spare(drafts: Iterable[Sheet]) -> dict[Key, Unit]:
     found: dict[Key, Unit] = {}
     for draft in drafts:
         for held, title in draft.spare:
-            unit = (Delete(held),) if title.txt is None else (Delete(held), Delete(title.txt))
-            found.update((key_of(change.before.value), unit) for change in unit)
+            txt = () if title.txt is None else (Delete(title.txt),)
+            unit = (Delete(held), *txt, *draft.proven(title))
+            found.update((key_of(change.before.value), unit) for change in (Delete(held), *txt))
     return found
 
 

@@ -24,8 +24,7 @@ class Policing:
 
     def __init__(self, settings: Settings) -> None:
         self._policy = settings.policy
-        chosen = settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")
-        self._upsert = chosen == "upsert"
+        self._upsert = blind(settings)
 
     def filter(self, units: Iterable[Unit], verdicts: Verdicts) -> tuple[Unit, ...]:
         """Return the *units* that the policy allows, as they are to be written; add a verdict for each other one."""
@@ -49,6 +48,12 @@ class Policing:
     @staticmethod
     def _written(change: Change) -> Change:
         return Upsert(change.before, change.after) if isinstance(change, Replace) and _in_place(change) else change
+
+
+def blind(settings: Settings) -> bool:
+    """Return whether *settings* have record sets overwritten by UPSERT, without naming what stands there."""
+    chosen = settings.writes or ("compare-and-swap" if settings.policy in ("sync", "shadow") else "upsert")
+    return chosen == "upsert"
 
 
 def _adds(change: Change) -> bool:

@@ -4,7 +4,7 @@ Rules kept here:
 
 - A zone that was read completely within *fresh* seconds is not listed again. Any other is listed before anything is planned
   for it; what was remembered of it tells then what somebody else changed meanwhile.
-- A zone of which not everything was kept is as unknown as one that was never seen.
+- A zone of which not everything was kept is as unknown as one that was never seen, but for what a person turned back in it.
 - A batch that was about to leave, or in flight, is in doubt: one set tells, once it can no longer take effect.
 - No grace is longer than it would be if it began now, and no quarantine than its longest back-off: clocks differ.
 """
@@ -29,6 +29,7 @@ from dnsguard.model.entries import (
     ZoneKept,
 )
 from dnsguard.model.facts import Remembered
+from dnsguard.model.undo import Undone
 
 
 class Recollection:
@@ -79,6 +80,11 @@ class Recollection:
         kept, names = self._zones.pop(zone.id, None), self._names.pop(zone.id, [])
         flight = self._flights.pop(zone.id, None)
         if kept is None or kept.zone.name != zone.name:
+            for each in names:
+                if each.undone is not None:
+                    # A person's word, which no reading of the zone can tell.
+                    _undone(lane, each.name, each.undone, now)
+                    lane.ledger.changed[each.name] = None
             if flight is not None:
                 lane.read_at = min(flight.left, now) + DEADLINE
             return None
@@ -95,7 +101,7 @@ class Recollection:
             lane.remembered = True
             lane.arrived.add(each.name for each in names if each.sets)
             lane.unplanned.add(lane.states)
-        return Remembered(zone.id, zone.name, len(lane.ledger), now - kept.read_at, fresh=fresh)
+        return Remembered(zone.id, zone.name, len(lane.ledger), now - kept.read_at, fresh, lane.breaker.parked_count)
 
     def _name(self, lane: Lane, kept: NameKept, now: float) -> None:
         name, ledger = kept.name, lane.ledger
@@ -108,6 +114,8 @@ class Recollection:
             lane.fought[name] = {(name, kind, set_id): record for kind, set_id, record in kept.fought}
         if kept.graces:
             lane.graces[name] = {(name, kind, set_id): min(end, now + self._grace) for kind, set_id, end in kept.graces}
+        if kept.undone is not None:
+            _undone(lane, name, kept.undone, now)
         if kept.repair:
             lane.repairs.add(name)
         if kept.quarantine is not None:
@@ -118,6 +126,12 @@ class Recollection:
             lane.noted.add(name)
             # What time alone ended has to be looked at once, or nobody would.
             ledger.changed[name] = None
+
+
+def _undone(lane: Lane, name: str, undone: Undone, now: float) -> None:
+    lane.undone.put(name, undone)
+    # It has to be looked at even if nothing stands there.
+    lane.pending.touch(name, now, 1)
 
 
 def _doubt(lane: Lane, kept: FlightKept, now: float, *, fresh: bool) -> None:

@@ -5,18 +5,54 @@ from collections.abc import Iterable, Sequence
 from dnsguard.model.changes import Change, Create, Delete
 from dnsguard.model.facts import Side
 from dnsguard.model.orders import Freeze
-from dnsguard.model.records import RecordSet, Zone
+from dnsguard.model.records import (
+    Failover,
+    Geolocation,
+    Geoproximity,
+    Latency,
+    Multivalue,
+    Opaque,
+    RecordSet,
+    Routing,
+    Weighted,
+    Zone,
+)
+from dnsguard.model.undo import Kind, Undone
 
 
 def value(record: RecordSet) -> str:
     """Return what a record set answers, in a few words."""
     answer = f"alias {record.alias.name}" if record.alias is not None else ", ".join(record.values)
-    return f"{record.type} {answer}" + ("" if record.ttl is None else f" (TTL {record.ttl})")
+    notes = [] if record.ttl is None else [f"TTL {record.ttl}"]
+    notes += [] if record.routing is None else [_routing(record.routing)]
+    notes += [f"health check {record.health_check}"] if record.health_check else []
+    return f"{record.type} {answer}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _routing(routing: Routing) -> str:
+    match routing:
+        case Weighted(weight):
+            return f"weight {weight}"
+        case Latency(region):
+            return f"latency {region}"
+        case Failover(role):
+            return role.lower()
+        case Geolocation(continent, country, subdivision):
+            return f"location {'-'.join(part for part in (continent, country, subdivision) if part)}"
+        case Geoproximity(region, coordinates, group, bias):
+            return f"near {region or group or '/'.join(coordinates or ())}, bias {bias}"
+        case Multivalue() | Opaque():
+            return type(routing).__name__.lower()
 
 
 def held() -> str:
     """A status stopped publishing what a spec claims."""
     return "a spec still claims it, although no status publishes it: the last value stays"
+
+
+def held_for_heir() -> str:
+    """The claim of a row ended, and the row that took its place has nothing to publish."""
+    return "the name is still claimed, under another set identifier that publishes nothing: the last value stays"
 
 
 def still_claimed() -> str:
@@ -59,8 +95,10 @@ def leftover(record: RecordSet) -> str:
     return f"the ownership TXT {record.name} has no record set: it is deleted after the grace"
 
 
-def lone(record: RecordSet) -> str:
-    """An ownership TXT without what it is for, and nobody was seen to give that up."""
+def lone(record: RecordSet, *, suspect: bool = False) -> str:
+    """An ownership TXT without what it is for, and nobody was seen to give that up; *suspect*: or it may be that of another name."""
+    if suspect:
+        return f"the ownership TXT {record.name} has no record set, like most of our TXT in its zone at the start: it stays"
     return f"the ownership TXT {record.name} has no record set, and no claim of it was seen to end: it stays"
 
 
@@ -129,6 +167,20 @@ def frozen(freeze: Freeze) -> str:
     who = f" by {freeze.by}" if freeze.by else ""
     who += f" in ConfigMap {freeze.sheet}" if freeze.sheet else ""
     return f"frozen{who}: {freeze.reason}" if freeze.reason else f"frozen{who}"
+
+
+def undoing(kind: Kind, what: str) -> str:
+    """What was ordered to be turned back."""
+    return f"undo of {what}" if kind == "undo" else f"restore to {what}"
+
+
+def undone(made: Undone, name: str, standing: Iterable[RecordSet]) -> str:
+    """A person's word, carried out."""
+    stands = {(record.type, record.set_id): record for record in standing}
+    others = [stands.get((turn.type, turn.set_id)) for turn in made.turns if stands.get((turn.type, turn.set_id)) != turn.before]
+    changed = " and ".join(f"{value(record)} stands there" if record is not None else "a record set is gone" for record in others)
+    but = f"; but somebody else changed {name} meanwhile: {changed}" if others else ""
+    return f"turned back ({undoing(made.kind, made.what)}) by {made.by}: it stays so, whatever objects ask for{but}"
 
 
 def parked(zone: Zone) -> str:

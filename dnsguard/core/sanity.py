@@ -6,13 +6,15 @@ Rules kept here:
   link-local, unspecified, multicast (RFC 6890, RFC 4291 2.4), `localhost` (RFC 6761 6.3), `.local` (RFC 6762), a
   Kubernetes Service name (`.svc`), a name of one label.
 - In a public zone it is replaced by a private one (RFC 1918, 4193, 6598; `.internal`) only where
-  `guard.targets.private_in_public_zone` is allow; deny keeps private targets out of public zones altogether.
-- To replace is to leave no public target, or to set one that is worse than all that stand beside them.
+  `guard.targets.private_in_public_zone` is allow; deny keeps private ones, and those worse, out of public zones altogether.
+- To replace is to leave a row no public target, be it by another type; or to set in a record set one that is worse than all
+  that stand there.
 - Where no public target stands, anything may come: that is what the spec's owner asked for from the start.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from dnsguard.model.records import RecordSet
@@ -33,6 +35,7 @@ class Reach(enum.IntEnum):
     NOWHERE = 2
 
 
+@lru_cache(maxsize=4096)
 def reach_of(target: str) -> Reach:
     """Return from where the canonical *target*, an address or a host name, can be reached."""
     try:
@@ -51,24 +54,42 @@ class Sanity:
     def __init__(self, private: str) -> None:
         self._private = private
 
+    def loss(self, standing: Iterable[RecordSet], wanted: Iterable[RecordSet], *, public: bool) -> str | None:
+        """Return why a row must not have *wanted* instead of *standing*, in a zone that is *public* or not."""
+        after = {target: reach_of(target) for record in wanted for target in _targets(record)}
+        worst = max(after.values(), default=Reach.PUBLIC)
+        if worst is Reach.PUBLIC or Reach.PUBLIC in after.values() or self._may_replace(worst, public=public):
+            return None
+        return _stays(after, worst) if Reach.PUBLIC in _reaches(standing) else None
+
     def objection(self, standing: Iterable[RecordSet], wanted: RecordSet, *, public: bool) -> str | None:
         """Return why *wanted* may not come, in a zone that is *public* or not, instead of *standing* (none: it is created)."""
         after = {target: reach_of(target) for target in _targets(wanted)}
         worst = max(after.values(), default=Reach.PUBLIC)
         if worst is Reach.PUBLIC:
             return None
-        which = ", ".join(target for target, reach in after.items() if reach is worst)
-        if public and worst is Reach.PRIVATE and self._private == "deny":
-            return f"{which} is private, and guard.targets keeps private targets out of public zones"
-        before = [reach_of(target) for record in standing for target in _targets(record)]
-        if Reach.PUBLIC not in before:
+        if public and self._private == "deny":
+            return f"{_which(after, worst)}, and guard.targets keeps it out of public zones"
+        before = _reaches(standing)
+        if Reach.PUBLIC not in before or self._may_replace(worst, public=public):
             return None
-        if worst is Reach.PRIVATE and (not public or self._private == "allow"):
-            return None
-        if worst > max(before) or Reach.PUBLIC not in after.values():
-            how = "private" if worst is Reach.PRIVATE else "not reachable from outside"
-            return f"{which} is {how}, and a public target stands: it stays"
-        return None
+        return _stays(after, worst) if worst > max(before) or Reach.PUBLIC not in after.values() else None
+
+    def _may_replace(self, worst: Reach, *, public: bool) -> bool:
+        return worst is Reach.PRIVATE and (not public or self._private == "allow")
+
+
+def _which(after: Mapping[str, Reach], worst: Reach) -> str:
+    how = "private" if worst is Reach.PRIVATE else "not reachable from outside"
+    return f"{', '.join(target for target, reach in after.items() if reach is worst)} is {how}"
+
+
+def _stays(after: Mapping[str, Reach], worst: Reach) -> str:
+    return f"{_which(after, worst)}, and a public target stands: it stays"
+
+
+def _reaches(records: Iterable[RecordSet]) -> list[Reach]:
+    return [reach_of(target) for record in records for target in _targets(record)]
 
 
 def _targets(record: RecordSet) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from random import Random
 from typing import assert_never
 
 from dnsguard.core.backoff import BUSY, DENIED, FULL, QUARANTINE, UNAVAILABLE, Backoff
+from dnsguard.core.batch import Unit
 from dnsguard.core.lane import Flight, Lane, Part, grows
 from dnsguard.core.ledger import Key, key_of, keys_of, record_of
 from dnsguard.core.permissions import explained
@@ -141,7 +142,7 @@ class Settlement:
             records = [change for unit in part.units for change in unit if record_of(change).type != "TXT"]
             if records and not any(isinstance(change, Delete) for change in records):
                 lane.breaker.own(name, ours=True)
-            elif any(all(isinstance(change, Delete) for change in unit) for unit in part.units if record_of(unit[0]).type != "TXT"):
+            elif any(_deletes(unit) for unit in part.units):
                 lane.breaker.gone(name, now)
 
     def _resume(self, parts: Iterable[Part], due: float | None = None, *, apart: bool = False) -> list[str]:
@@ -245,6 +246,12 @@ def _blamed(flight: Flight, refusals: Iterable[Refusal]) -> dict[str, Refusal]:
         if group is not None and (group not in blamed or refusal.why is Why.STALE):
             blamed[group] = refusal
     return blamed
+
+
+def _deletes(unit: Unit) -> bool:
+    """Return whether a record set goes with nothing in its place; a TXT that only proves something may be swapped for itself."""
+    records = [change for change in unit if record_of(change).type != "TXT"]
+    return bool(records) and all(isinstance(change, Delete) for change in records)
 
 
 def _before(change: Change) -> RecordSet | None:

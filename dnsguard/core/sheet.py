@@ -12,9 +12,11 @@ from dnsguard.core import said
 from dnsguard.core.batch import Unit
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.ledger import Key
+from dnsguard.core.policy import blind
 from dnsguard.core.sanity import Sanity
 from dnsguard.core.standing import Scope, Title
 from dnsguard.core.verdicts import Verdicts
+from dnsguard.model.changes import Change
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.model.settings import Settings
@@ -35,6 +37,7 @@ class Rules(Struct, frozen=True):
     grace: float
     scope: Scope
     sanity: Sanity
+    swaps: bool = True
 
     @classmethod
     def of(cls, settings: Settings, scope: Scope) -> "Rules":
@@ -43,7 +46,8 @@ class Rules(Struct, frozen=True):
         types = frozenset[str](settings.records.managed_types)
         sanity = Sanity(guard.targets.private_in_public_zone)
         grace = float(guard.delete_grace)
-        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity)
+        swaps = not blind(settings)
+        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity, swaps)
 
 
 class Sheet:
@@ -73,8 +77,14 @@ class Sheet:
         self.units = []
         self.verdicts.add(self.row.set_id, WHOLE, reason, text)
 
+    def proven(self, _: Title) -> tuple[Change, ...]:
+        """Return what a deletion of what is so titled has to bring along as proof: nothing but itself."""
+        return ()
+
     def _grace_over(self, kind: str, text: str) -> bool:
         """Return whether what goes of the row, *kind* in place of its type, may go now; note what it waits for."""
+        if self.row.demand.ordered:
+            return True
         key = (self._group.name, kind, self.row.set_id)
         self.graces.append(key)
         end = self._memory.graces.get(key, self._now + self._rules.grace)

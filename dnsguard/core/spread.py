@@ -1,4 +1,6 @@
-"""A spread: a change of one object that is carried to all that depend on it, a slice at a time."""
+"""A spread: a change of one object that is carried to all that depend on it, a slice at a time, and what that touches."""
+
+from collections.abc import Iterator
 
 from dnsguard.model.objects import Ref
 
@@ -26,3 +28,21 @@ class Spread:
     def over(self) -> bool:
         """Whether every route was handed out."""
         return self.place >= len(self.routes)
+
+
+class Touched:
+    """Names whose wishes changed: when, for what cause, how many that cause dirtied, and which of them calmly."""
+
+    __slots__ = ("at", "cause", "names", "size")
+
+    def __init__(self, at: float, cause: str, names: dict[str, bool], size: int) -> None:
+        self.at = at
+        self.cause = cause
+        self.names = names
+        self.size = size
+
+
+def touch(at: float, ref: Ref, names: dict[str, bool]) -> Iterator[Touched]:
+    """Yield what one object touched, if it touched anything."""
+    if names:
+        yield Touched(at, str(ref), names, len(names))

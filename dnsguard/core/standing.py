@@ -3,11 +3,11 @@
 Rules kept here:
 
 - A record set is ours if the TXT that external-dns would look up for it names our owner id: the one of its type, for an
-  alias A the old `cname-` one, then the old form without a type. TXT of other zones are read where the name of one can lie
-  only there (an apex without a fitting prefix).
+  alias A the old `cname-` one, then the old form without a type. TXT of other zones of the same visibility are read
+  where the name of one can lie only there (an apex without a fitting prefix).
 - A creation needs a place for its TXT: a legal name within the zone, with nothing there that is not ours. A TXT that is
   not external-dns's at that place is somebody's, too.
-- TXT of old forms are read and never written or deleted; nor is one that also stands for another record set (the twin of
+- TXT of old forms are read and never changed or deleted; nor is one that also stands for another record set (the twin of
   a wildcard under its replacement), or that may be another's TXT of the old form (that of `a-b` reads as the A of `b`).
 - Where more TXT of ours stand for nothing than record sets are ours, the affixes are taken to be wrong: no TXT is left over.
 """
@@ -29,12 +29,16 @@ SOURCES = {"gateway-httproute": "httproute"}
 
 
 class Title(Struct, frozen=True):
-    """Whose a record set is: *owner* None if no TXT says so; *txt* is the TXT to delete or replace with it."""
+    """Whose a record set is: *owner* None if no TXT says so; *txt* is the TXT to delete or replace with it.
+
+    *proof* is one of an old form instead: swapped for itself with it, for whoever takes it over takes the record set over.
+    """
 
     ours: bool
     owner: str | None = None
     resource: str = ""
     txt: Stored | None = None
+    proof: Stored | None = None
 
 
 class Place(Struct, frozen=True):
@@ -70,7 +74,7 @@ class Scope:
 
 
 class Standing:
-    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones.
+    """Whose the record sets of one zone are; *abroad* gives the sets of a name in the other zones that count.
 
     *suspect*: the TXT of the zone look as if other affixes than the configured ones made their names.
     """
@@ -90,7 +94,7 @@ class Standing:
         self._zone = zone
         self._ledger = ledger
         self._abroad = abroad
-        self._suspect = suspect
+        self.suspect = suspect
 
     def title(self, record: RecordSet) -> Title:
         """Return whose *record* is."""
@@ -102,7 +106,8 @@ class Standing:
                     continue
                 ours = label.owner == self._registry.owner
                 own_form = place == 0 and here and ours and not self._shared(record)
-                return Title(ours, label.owner, label.resource, held if own_form else None)
+                proof = held if place and here and ours else None
+                return Title(ours, label.owner, label.resource, held if own_form else None, proof)
         return Title(ours=False)
 
     def place(self, wanted: Wanted) -> Place:
@@ -125,7 +130,7 @@ class Standing:
 
     def leftovers(self, name: str, set_id: str) -> Iterator[tuple[Stored, str]]:
         """Return the TXT of ours for *name* that have no record set, each with its resource label."""
-        for kind in sorted(self._types) if not self._suspect else ():
+        for kind in sorted(self._types):
             txt = self._registry.txt_at(name, kind)
             if self._stands(name, kind, set_id):
                 continue

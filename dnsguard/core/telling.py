@@ -36,12 +36,13 @@ IN_SHORT = {
     Reason.CONFLICT: "asked for in ways that exclude one another",
     Reason.PARKED: "its deletion waits for an approval",
     Reason.FROZEN: "frozen",
+    Reason.UNDONE: "undone by a person's word",
     Reason.TARGET: "kept, for the new target must not take its place",
     Reason.MISSING: "deleted by somebody else",
     Reason.NO_ZONE: "in no zone",
 }
 PARTLY_HELD = "held, for not every status publishes it now"
-KEEPING = frozenset({Reason.SHADOW, Reason.FROZEN, Reason.QUARANTINED, Reason.ZONE_FULL})
+KEEPING = frozenset({Reason.SHADOW, Reason.FROZEN, Reason.UNDONE, Reason.QUARANTINED, Reason.ZONE_FULL})
 """Reasons that keep a whole plan from being sent."""
 
 

@@ -22,6 +22,7 @@ WAYS_OUT = {
     Reason.CONFLICT: "let one object alone ask for it",
     Reason.PARKED: "approve it (dnsguard approve), or claim the names again",
     Reason.FROZEN: "it ends at its moment, with dnsguard thaw, or with the annotation of the ConfigMap that ordered it",
+    Reason.UNDONE: "dnsguard thaw releases it: by its name alone, or with all that was undone with it by --undone",
     Reason.TARGET: "correct the target, or choose another guard.targets",
     Reason.MISSING: "order a repair (dnsguard repair), change the wish, or set drift.missing to repair",
     Reason.NO_ZONE: "add a zone entry that holds it, or ignore this",

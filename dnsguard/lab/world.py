@@ -26,9 +26,11 @@ from dnsguard.model.webhook import HookChanges, HookEndpoint
 from dnsguard.route53.endpoints import requests_of, told
 from dnsguard.sidecar import build_answering_engine
 
-Witness = Callable[[Call, float], None]
+Witness = Callable[[Job, float], None]
 SPINS = 1000
 """Steps at one moment after which the engine is taken to be spinning."""
+PRIVATE = "private "
+"""Goes before the name of a private zone where a world is asked for one."""
 START = 1_000_000.0
 """Seconds: the virtual moment at which a world begins."""
 
@@ -41,7 +43,7 @@ class Port(Protocol):
 
 
 class World:
-    """One installation and its account; *zones* are names of public zones.
+    """One installation and its account; *zones* are names of public zones, *private* of private ones, here `private NAME`.
 
     *asked* tells of one that answers external-dns whether it looks at the cluster, too; None: it is a controller.
     """
@@ -51,6 +53,7 @@ class World:
         settings: Settings,
         zones: Iterable[str] = ("example.com",),
         *,
+        private: Iterable[str] = (),
         seed: int = 0,
         witness: Witness | None = None,
         asked: bool | None = None,
@@ -60,6 +63,7 @@ class World:
         self.now = START
         self.strict = StrictRoute53()
         self.zones = {name: self.strict.create_zone(name) for name in zones}
+        self.zones |= {f"{PRIVATE}{name}": self.strict.create_zone(name, private=True) for name in private}
         self.objects: dict[Ref, View] = {}
         self.jobs: list[tuple[float, Job]] = []
         self.facts: list[tuple[float, Fact]] = []
@@ -178,8 +182,8 @@ class World:
 
     def records(self, zone: str = "example.com") -> list[dict[str, Any]]:
         """Return the record sets of a zone but its own NS and SOA."""
-        found = self.strict.records(self.zones[zone])
-        return [record for record in found if not (record["Type"] in {"NS", "SOA"} and record["Name"] == f"{zone}.")]
+        found, apex = self.strict.records(self.zones[zone]), f"{zone.removeprefix(PRIVATE)}."
+        return [record for record in found if not (record["Type"] in {"NS", "SOA"} and record["Name"] == apex)]
 
     def values(self, zone: str = "example.com") -> dict[str, list[str]]:
         """Return the values of the zone's record sets that are no TXT, by `name type`."""
@@ -190,13 +194,14 @@ class World:
         }
 
     def change(self, action: str, record: dict[str, Any], zone: str = "example.com") -> None:
-        """Change the zone from outside, as somebody else would, spared by injected faults; raises ApiError."""
+        """Change the zone from outside, as somebody else would, spared by injected faults and our policies; raises ApiError."""
         batch = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
         faults, self.strict.faults = self.strict.faults, Faults()
+        policies, self.strict.policies = self.strict.policies, None
         try:
             self.strict.call("ChangeResourceRecordSets", {"HostedZoneId": self.zones[zone], "ChangeBatch": batch}, self.now)
         finally:
-            self.strict.faults = faults
+            self.strict.faults, self.strict.policies = faults, policies
 
     def _step(self) -> None:
         while self._answers and self._answers[0][0] <= self.now:
@@ -206,7 +211,7 @@ class World:
         self.keep()
         for job in jobs:
             if self._witness is not None:
-                self._witness(job.call, self.now)
+                self._witness(job, self.now)
             self.jobs.append((self.now, job))
             outcome, seconds = self.port.carry_out(job.call, self.now)
             heappush(self._answers, (self.now + seconds, next(self._order), job, outcome))

@@ -18,6 +18,7 @@ from dnsguard.model.endpoints import Claim, Contribution
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Freeze
 from dnsguard.model.records import RecordSet, Stored, Zone
+from dnsguard.model.undo import Undone
 
 Units = tuple[tuple[Change, ...], ...]
 
@@ -53,7 +54,8 @@ class NameKept(Struct, frozen=True, gc=False, tag="name", omit_defaults=True):
 
     *edited*, *lost* and *fought* are by (type, set id): values confirmed before somebody else's hand, and wishes that met
     an edit; *restored* how often in a row each set was put back; *graces* the ends of those that run, by (type or "" or
-    TXT, set id). *doomed*: its deletion is pending; *approved*: and approved; *deleted_at*: when its last record set went.
+    TXT, set id). *doomed*: its deletion is pending; *approved*: and approved; *deleted_at*: when its last record set went;
+    *undone*: what a person turned back, or ordered to be.
     """
 
     zone: str
@@ -69,6 +71,7 @@ class NameKept(Struct, frozen=True, gc=False, tag="name", omit_defaults=True):
     doomed: bool = False
     approved: bool = False
     deleted_at: float | None = None
+    undone: Undone | None = None
 
 
 class PartKept(Struct, frozen=True, gc=False, omit_defaults=True):

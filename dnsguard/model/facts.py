@@ -59,6 +59,8 @@ class Reason(enum.Enum):
     """A person's word: nothing is written for a while."""
     TARGET = "target"
     """`guard.targets`: the target must not take the place of the one that stands."""
+    UNDONE = "undone"
+    """A person's word: it was turned back to what it was, and stays so until it is released."""
     MISSING = "missing"
     """Ours, and deleted by somebody else; `drift.missing` says to report it."""
     NO_ZONE = "no-zone"
@@ -162,13 +164,17 @@ class ZoneRead(Struct, frozen=True, gc=False):
 
 
 class Remembered(Struct, frozen=True, gc=False):
-    """A zone's content was known from before a restart, last read *age* seconds ago: *fresh* enough, or listed again first."""
+    """A zone's content was known from before a restart, last read *age* seconds ago: *fresh* enough, or listed again first.
+
+    *parked* deletions wait for a word since then.
+    """
 
     zone: str
     name: str
     sets: int
     age: float
     fresh: bool
+    parked: int = 0
 
 
 class Journaled(Struct, frozen=True, gc=False):

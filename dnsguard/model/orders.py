@@ -5,6 +5,8 @@
 
 from msgspec import Struct
 
+from dnsguard.model.undo import Undone, UndoPlan
+
 
 class Freeze(Struct, frozen=True, gc=False):
     """Write nothing of a zone (bare id or name), of names (a pattern), or, both empty, of anything.
@@ -21,12 +23,16 @@ class Freeze(Struct, frozen=True, gc=False):
 
 
 class Thaw(Struct, frozen=True, gc=False):
-    """End the freeze of the same zone, pattern and sheet."""
+    """End the freeze of the same zone, pattern and sheet; where there is none, release what was undone of names that the pattern means.
+
+    With *undone* (a batch or a moment, as it was undone) release what was undone with that; the pattern narrows it.
+    """
 
     zone: str = ""
     pattern: str = ""
     by: str = ""
     sheet: str = ""
+    undone: str = ""
 
 
 class Approve(Struct, frozen=True, gc=False):
@@ -51,7 +57,16 @@ class Repair(Struct, frozen=True, gc=False):
     by: str = ""
 
 
-Order = Freeze | Thaw | Approve | Repair
+class Undo(Struct, frozen=True, gc=False):
+    """Turn back what *plan* says, if its checksum is *checksum*; *turns* are the same by name, for the engine."""
+
+    plan: UndoPlan
+    turns: tuple[tuple[str, Undone], ...]
+    checksum: str
+    by: str = ""
+
+
+Order = Freeze | Thaw | Approve | Repair | Undo
 
 
 class Reply(Struct, frozen=True, gc=False):

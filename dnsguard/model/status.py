@@ -8,6 +8,7 @@ from msgspec import Struct
 from dnsguard.model.facts import Reason, Side
 from dnsguard.model.orders import Freeze
 from dnsguard.model.requests import UnappliedPage
+from dnsguard.model.undo import Kind
 
 
 class SourceStatus(Struct, frozen=True, gc=False):
@@ -133,6 +134,22 @@ class Levels(Struct, frozen=True, gc=False):
     read_age: float | None = None
 
 
+class UndoneStatus(Struct, frozen=True, gc=False):
+    """What an undoing turned back in one zone, *names* of them, the *first* named; it stays so until it is released.
+
+    *what* is the batch that was undone, or the moment to which the zone was restored.
+    """
+
+    kind: Kind
+    what: str
+    zone: str
+    zone_name: str
+    by: str
+    at: float
+    names: int
+    first: tuple[str, ...]
+
+
 class Status(Struct, frozen=True, gc=False):
     """How the service stands at the moment *now*.
 
@@ -159,6 +176,7 @@ class Status(Struct, frozen=True, gc=False):
     unreadable_total: int = 0
     doubtful: int = 0
     unapplied: UnappliedPage | None = None
+    undone: tuple[UndoneStatus, ...] = ()
 
 
 class VerdictPage(Struct, frozen=True, gc=False):

@@ -3,7 +3,8 @@
 Rules kept here:
 
 - The ConfigMaps are no source: what cannot be read of them is said once, and stops nothing. A freeze that was read stays in force.
-- Who is about to begin waits a moment for them, so that a freeze that stands there already counts from the start.
+- Who is about to begin waits a moment for them, so that a freeze that stands there already counts from the start: it is given at
+  the moment at which the zones are told.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dnsguard.core.inbox import Inbox
 from dnsguard.kubernetes.reflector import Recovered, Trouble
 from dnsguard.model.events import Deleted, Listed, SheetEvent, SourceLost, Unreadable, Upserted
-from dnsguard.model.facts import AidFailed, AidRecovered, Fact, Misunderstood
+from dnsguard.model.facts import AidFailed, AidRecovered, Fact, Misunderstood, ZonesFound
 from dnsguard.model.orders import Freeze, Order, Reply
 from dnsguard.modes.controller import Source
 from dnsguard.modes.driver import Clock
@@ -63,16 +64,22 @@ class Clerk:
     def tell(self, fact: Fact, now: float) -> None:
         """Take in one fact."""
         if self._inbox.hear(fact, now):
+            if isinstance(fact, ZonesFound):
+                # What a journal remembers of a zone is not read first: the next round may write to it.
+                self._give()
             self._came.set()
 
     async def run(self) -> None:
         """Give orders until cancelled."""
         while True:
             self._came.clear()
-            for order in self._inbox.take(self._clock.now()):
-                self._inbox.answered(order, self._order(order))
-            self._tell(self._inbox.facts())
+            self._give()
             await self._clock.wait(self._came, self._inbox.wake_at())
+
+    def _give(self) -> None:
+        for order in self._inbox.take(self._clock.now()):
+            self._inbox.answered(order, self._order(order))
+        self._tell(self._inbox.facts())
 
     async def looked(self) -> None:
         """Wait until the sheets were looked at, but no longer than `HEAD_START` seconds."""

@@ -62,8 +62,9 @@ class Driver:
         self._resting = resting
         self._keeper = keeper
         self._changed = asyncio.Event()
+        self._waiting: set[asyncio.Event] = set()
         self._under_way = 0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._unkept: list[asyncio.Future[None]] = []
 
     def listen(self, listener: Listener) -> None:
         """Let *listener* hear every fact from now on."""
@@ -84,13 +85,28 @@ class Driver:
         return reply
 
     def wake(self) -> None:
-        """Have the engine looked after at once: something was asked of it."""
+        """Look at once for what there is to do: somebody changed the engine's state."""
         self._changed.set()
+
+    async def until(self, condition: Callable[[], bool], patience: float) -> bool:
+        """Wait until *condition* on the engine holds; return False if it does not within *patience* seconds of this machine."""
+        turn = asyncio.Event()
+        self._waiting.add(turn)
+        try:
+            async with asyncio.timeout(patience):
+                while not condition():
+                    turn.clear()
+                    await turn.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(turn)
+        return True
 
     async def kept(self) -> None:
         """Wake up, and return when what the engine was asked until now is kept, or cannot be."""
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        self._unkept.append(waiter)
         self._changed.set()
         await waiter
 
@@ -106,6 +122,8 @@ class Driver:
                 jobs = self._engine.take(self._clock.now())
                 self._under_way += len(jobs)
                 self.tell(self._engine.facts())
+                for turn in self._waiting:
+                    turn.set()
                 await self._keep()
                 for job in jobs:
                     tasks.create_task(self._carry(job), name=f"call {job.id}")
@@ -122,7 +140,7 @@ class Driver:
 
     async def _keep(self) -> None:
         """Have kept what changed; what is left of much comes in the next round."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._unkept = self._unkept, []
         if self._keeper is not None:
             entries = self._engine.entries(self._clock.now())
             if entries:

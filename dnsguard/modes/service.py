@@ -1,5 +1,7 @@
 """The service: the running engine as people ask it, through the API or otherwise."""
 
+from pathlib import Path
+
 from dnsguard.core.engine import Engine
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Reason
@@ -7,15 +9,20 @@ from dnsguard.model.orders import Order, Reply
 from dnsguard.model.requests import UnappliedPage
 from dnsguard.model.status import ParkedZone, Status, VerdictPage
 from dnsguard.modes.driver import Clock, Driver
+from dnsguard.modes.timemachine import TimeMachine
 
 
 class Service:
-    """Answers for *engine*, which *driver* runs; looking never wakes the driver, an order does."""
+    """Answers for *engine*, which *driver* runs; looking never wakes the driver, an order does.
 
-    def __init__(self, engine: Engine, driver: Driver, clock: Clock) -> None:
+    *journal* is the file that has the history, None: there is none; *blind*: writes overwrite what stands without naming it.
+    """
+
+    def __init__(self, engine: Engine, driver: Driver, clock: Clock, journal: Path | None = None, *, blind: bool = False) -> None:
         self._engine = engine
         self._driver = driver
         self.now = clock.now
+        self.time_machine = TimeMachine(engine, driver, clock, journal, blind=blind)
 
     def status(self) -> Status:
         """Return how everything stands."""

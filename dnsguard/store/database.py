@@ -142,7 +142,11 @@ class Database:
         assert base is not None
         pages, free = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
         if (pages - free) * PAGE > self._size * HISTORY_SHARE:
-            base.execute("DELETE FROM history WHERE id <= (SELECT min(id) + (max(id) - min(id)) / 4 FROM history)")
+            # Whole batches: what is left of one could no longer be undone as a whole, and would not show it.
+            base.execute(
+                "DELETE FROM history WHERE id <= (SELECT max(id) FROM history WHERE batch = (SELECT batch FROM history"
+                " WHERE id <= (SELECT min(id) + (max(id) - min(id)) / 4 FROM history) ORDER BY id DESC LIMIT 1))"
+            )
 
     def _take_lock(self) -> None:
         if self._lock is not None:

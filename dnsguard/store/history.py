@@ -8,38 +8,13 @@ Rules kept here:
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from msgspec import Struct
 
-from dnsguard.model.changes import Accepted, Busy, Change, ChangeInfo, Outcome, Refused, Throttled, Unavailable, Uncertain, Write
+from dnsguard.model.changes import Accepted, Busy, ChangeInfo, Outcome, Refused, Throttled, Unavailable, Uncertain, Write
 from dnsguard.model.facts import Answered, Called, Fact, Propagated
-
-SENT = "sent"
-"""The outcome that is not known yet."""
-
-
-class Deed(Struct, frozen=True):
-    """The changes of one name in a batch, and what caused them."""
-
-    changes: tuple[Change, ...]
-    causes: tuple[str, ...] = ()
-
-
-class Past(Struct, frozen=True):
-    """A deed as it stands in the history: *at* in seconds since the epoch, *seconds* of the call, *insync* to all name servers."""
-
-    at: float
-    zone: str
-    name: str
-    batch: str
-    deed: Deed
-    outcome: str
-    change: str
-    seconds: float | None = None
-    insync: float | None = None
-
+from dnsguard.model.past import SENT, Deed, Past
 
 Statement = tuple[str, tuple[object, ...]]
 
@@ -95,6 +70,55 @@ class Chronicle:
 def read_history(base: sqlite3.Connection, name: str = "", most: int = 100) -> Iterator[Past]:
     """Yield the last *most* deeds, of *name* alone if it is not empty, the newest first."""
     where = "WHERE name = ?" if name else ""
-    rows = base.execute(f"SELECT {_COLUMNS} FROM history {where} ORDER BY id DESC LIMIT ?", (*([name] if name else []), most))  # noqa: S608 -- no input
-    for at, zone, host, batch, data, outcome, change, seconds, insync in rows:
-        yield Past(at, zone, host, batch, _DECODE(data), outcome, change, seconds, insync)
+    yield from _read(base, f"{where} ORDER BY id DESC LIMIT ?", (*([name] if name else []), most))
+
+
+def read_all(base: sqlite3.Connection) -> Iterator[Past]:
+    """Yield every deed, the oldest first."""
+    yield from _read(base, "ORDER BY id", ())
+
+
+def batch_of(base: sqlite3.Connection, text: str) -> str | None:
+    """Return the batch that *text* names, by its own name or by its change id; None if there is none."""
+    change = text.removeprefix("/change/")
+    found = base.execute("SELECT batch FROM history WHERE batch = ? OR (change = ? AND change != '') LIMIT 1", (text, change)).fetchone()
+    return None if found is None else str(found[0])
+
+
+def read_batch(base: sqlite3.Connection, batch: str) -> list[Past]:
+    """Return the deeds of a batch."""
+    return list(_read(base, "WHERE batch = ? ORDER BY id", (batch,)))
+
+
+def read_later(base: sqlite3.Connection, batch: str) -> list[Past]:
+    """Return what was done after a batch to the names that it changed, the oldest first."""
+    names = "name IN (SELECT name FROM history WHERE batch = :batch)"
+    zone = "zone = (SELECT zone FROM history WHERE batch = :batch LIMIT 1)"
+    later = "id > (SELECT max(id) FROM history WHERE batch = :batch)"
+    return list(_read(base, f"WHERE {names} AND {zone} AND {later} ORDER BY id", {"batch": batch}))
+
+
+def read_since(base: sqlite3.Connection, zone: str, moment: float) -> list[Past]:
+    """Return what left for a zone (bare id) at *moment* or after, the oldest first."""
+    return list(_read(base, "WHERE zone = ? AND at >= ? ORDER BY id", (zone, moment)))
+
+
+def oldest(base: sqlite3.Connection) -> tuple[float, str] | None:
+    """Return when the oldest batch of the history left, and which it is; None if there is none."""
+    found = base.execute("SELECT at, batch FROM history ORDER BY id LIMIT 1").fetchone()
+    return None if found is None else (found[0], found[1])
+
+
+def before(batch: str, other: str) -> bool:
+    """Return whether a batch was made before another, by their names; False also where one of them is no name of a batch."""
+    try:
+        one, two = (tuple(int(part, base) for part, base in zip(text.split("-"), (16, 10), strict=True)) for text in (batch, other))
+    except ValueError:
+        return False
+    return one < two
+
+
+def _read(base: sqlite3.Connection, which: str, values: Sequence[object] | Mapping[str, object]) -> Iterator[Past]:
+    rows = base.execute(f"SELECT {_COLUMNS} FROM history {which}", values)  # noqa: S608 -- no input
+    for at, zone, name, batch, data, outcome, change, seconds, insync in rows:
+        yield Past(at, zone, name, batch, _DECODE(data), outcome, change, seconds, insync)

@@ -4,9 +4,12 @@
     GET  /api/verdicts?reason=&zone=&name=&limit=        what is withheld, oldest first
     GET  /api/explain?host=                              all that is known of one name, in words and as facts
     GET  /api/parked?zone=&limit=                        which deletions wait for a word
-    GET  /api/freezes                                    where nothing is written
+    GET  /api/freezes                                    where nothing is written, and what was undone and stays so
     GET  /api/scorecard                                  what was held back, called back and sent, or would have been
+    GET  /api/undo?batch=                                what undoing a batch would do
+    GET  /api/restore?zone=&to=                          what restoring a zone to a moment would do
     POST /api/orders/{freeze,thaw,approve,repair}        an order, as JSON
+    POST /api/orders/{undo,restore}                      the same, for exactly what was looked at
 
 Rules kept here:
 
@@ -22,14 +25,18 @@ from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from dnsguard.core.names import canonical
 from dnsguard.core.telling import tell
+from dnsguard.core.undo import Refused
+from dnsguard.errors import ServiceUnavailable
 from dnsguard.model.explanation import Explanation, Told
 from dnsguard.model.facts import Reason
-from dnsguard.model.orders import Order, Reply
+from dnsguard.model.orders import Order, Reply, Undo
 from dnsguard.model.requests import UnappliedPage
 from dnsguard.model.status import ParkedZone, Status, VerdictPage
+from dnsguard.web import undo
 from dnsguard.web.bearer import Read, refusal
 from dnsguard.web.orders import BODIES, order_of
 
@@ -67,6 +74,10 @@ class Service(Protocol):
     def order(self, order: Order) -> Reply:
         """Carry out an order."""
 
+    @property
+    def time_machine(self) -> undo.TimeMachine:
+        """What makes orders that go back."""
+
 
 class Wrong(Exception):
     """A request cannot be answered; its text is the sentence."""
@@ -89,6 +100,9 @@ def make_api(service: Service, read: Read | None = None, routes: Iterable[web.Ro
     app.add_routes(routes)
     for kind in BODIES:
         app.router.add_post(f"/api/orders/{kind}", api.order)
+    for kind in undo.BODIES:
+        app.router.add_get(f"/api/{kind}", api.look_back)
+        app.router.add_post(f"/api/orders/{kind}", api.go_back)
     return app
 
 
@@ -127,19 +141,51 @@ class _Api:
 
     async def freezes(self, request: web.Request) -> web.Response:
         _asked(request)
-        return _answer({"freezes": self._service.status().freezes})
+        status = self._service.status()
+        return _answer({"freezes": status.freezes, "undone": status.undone})
 
     async def order(self, request: web.Request) -> web.Response:
-        _asked(request)
-        if request.content_type != "application/json":
-            raise Wrong("an order has Content-Type: application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        body = await request.read()
+        kind, body = await _ordered(request)
         try:
-            order = order_of(request.path.rpartition("/")[2], body, self._service.now())
+            order = order_of(kind, body, self._service.now())
         except ValueError as error:
             raise Wrong(str(error)) from error
-        reply = self._service.order(order)
-        return _answer(reply, HTTPStatus.OK if reply.done else HTTPStatus.CONFLICT)
+        return _replied(self._service.order(order))
+
+    async def look_back(self, request: web.Request) -> web.Response:
+        kind = request.path.rpartition("/")[2]
+        needed = ("batch",) if kind == "undo" else ("zone", "to")
+        asked = _asked(request, *needed)
+        lacking = [name for name in needed if not asked.get(name)]
+        if lacking:
+            raise Wrong(f"{lacking[0]} is missing: /api/{kind}?{'&'.join(f'{name}=' for name in needed)}")
+        found = await self._going_back(undo.UndoBody(**asked) if kind == "undo" else undo.RestoreBody(**asked), again=False)
+        return _replied(found) if isinstance(found, Reply) else _answer(undo.document(found.plan))
+
+    async def go_back(self, request: web.Request) -> web.Response:
+        kind, body = await _ordered(request)
+        try:
+            asked = undo.asked_of(kind, body)
+        except ValueError as error:
+            raise Wrong(str(error)) from error
+        found = await self._going_back(asked, again=True)
+        return _replied(found if isinstance(found, Reply) else self._service.order(replace(found, checksum=asked.checksum)))
+
+    async def _going_back(self, asked: undo.GoingBack, *, again: bool) -> Undo | Reply:
+        """Return the order that goes back, or the reply that declines it."""
+        machine = self._service.time_machine
+        try:
+            match asked:
+                case undo.UndoBody(by=by, batch=batch):
+                    return await machine.undo(batch, by, again=again)
+                case undo.RestoreBody(by=by, zone=zone, to=to):
+                    return await machine.restore(zone, to, by, again=again)
+        except Refused as refused:
+            return Reply(done=False, text=str(refused))
+        except ServiceUnavailable as error:
+            raise Wrong(str(error), HTTPStatus.SERVICE_UNAVAILABLE) from error
+        except ValueError as error:
+            raise Wrong(str(error)) from error
 
     def _zone(self, asked: dict[str, str]) -> str | None:
         if "zone" not in asked:
@@ -173,6 +219,18 @@ def _gate(read: Read | None) -> Any:
             return _error("there is no such path", HTTPStatus.NOT_FOUND)
 
     return gate
+
+
+async def _ordered(request: web.Request) -> tuple[str, bytes]:
+    """Return the kind and the body of an order."""
+    _asked(request)
+    if request.content_type != "application/json":
+        raise Wrong("an order has Content-Type: application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return request.path.rpartition("/")[2], await request.read()
+
+
+def _replied(reply: Reply) -> web.Response:
+    return _answer(reply, HTTPStatus.OK if reply.done else HTTPStatus.CONFLICT)
 
 
 def _asked(request: web.Request, *known: str) -> dict[str, str]:

@@ -42,7 +42,7 @@ def _ages(status: Status) -> Iterator[GaugeMetricFamily]:
     yield oldest
     names = 0 if unapplied is None else unapplied.total
     yield gauge("dnsguard_unapplied_names", "Names of which external-dns asked what was accepted and is not carried out", [], names)
-    yield gauge("dnsguard_freezes", "Freezes in force", [], len(status.freezes))
+    yield gauge("dnsguard_freezes", "Freezes in force, what was undone included", [], len(status.freezes) + len(status.undone))
 
 
 def _zones(zones: tuple[ZoneStatus, ...], now: float) -> Iterator[GaugeMetricFamily]:

@@ -22,7 +22,8 @@ SHOWN_CHANGES = 10
 SHOWN_REFUSALS = 3
 
 _ORDINARY = frozenset({
-    Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN
+    Reason.HELD, Reason.GRACE, Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.POLICY, Reason.SHADOW, Reason.PARKED, Reason.FROZEN,
+    Reason.UNDONE,
 })  # fmt: skip
 _ZONE_WIDE = frozenset({Reason.ZONE_FULL})
 _SIGNS: dict[type[changes.Change], str] = {changes.Create: "+", changes.Replace: "~", changes.Upsert: "~", changes.Delete: "-"}
@@ -201,9 +202,10 @@ def _aid(fact: facts.AidFailed | facts.AidRecovered | facts.Notified | facts.Rem
         case facts.Notified(created=created, repeated=repeated, dropped=dropped):
             message = f"{_count(created, 'Kubernetes Event')} created, {repeated} counted up, {dropped} given up"
             return Saying(Level.DEBUG, message, {"created": created, "repeated": repeated, "dropped": dropped})
-        case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh):
+        case facts.Remembered(zone=zone, name=name, sets=sets, age=age, fresh=fresh, parked=parked):
             read = f"zone {name} ({zone}) is remembered with {_count(sets, 'record set')}, as read {abs(age) / 60:.0f} minutes ago"
             message = read if fresh else f"{read}: that is too old, so it is read again first"
+            message += f"; {_count(parked, 'deletion')} still parked" if parked else ""
             return Saying(Level.INFO, message, {"zone": zone, "sets": sets, "fresh": fresh})
         case facts.Journaled(text=text, works=works):
             return Saying(Level.INFO if works else Level.ERROR, text, {"journal": "works" if works else "fails"})

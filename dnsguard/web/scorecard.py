@@ -6,11 +6,11 @@ Rules kept here:
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from dnsguard.core.moments import spelled
 from dnsguard.model.scorecard import Divergence, HeldDeletion, Scorecard
 
 PATH = "/api/scorecard"
@@ -61,9 +61,7 @@ def route(card: Callable[[], Scorecard]) -> web.RouteDef:
 
 def moment(seconds: float | None) -> str | None:
     """Return a moment (seconds since 1970) in RFC 3339, UTC."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if seconds is None else spelled(seconds)
 
 
 def _held(held: HeldDeletion, now: float) -> dict[str, Any]:

@@ -38,6 +38,9 @@ COMMANDS = [
     ["freeze", "--reason", "x"],
     ["thaw"],
     ["repair", "n1.example.com"],
+    ["undo", "1-1"],
+    ["undo", "1-1", "--checksum", "00000000"],
+    ["restore", "--zone", "example.com", "--to", "10m"],
 ]
 
 
@@ -327,6 +330,18 @@ def test_a_service_that_does_not_answer_is_one_sentence_and_status_1(call, comma
         ended = call(*command, "--api", f"http://127.0.0.1:{port}")
     assert (ended.status, ended.out) == (1, "")
     assert ended.sentence.startswith(f"dnsguard: no answer from http://127.0.0.1:{port}/api/")
+
+
+@pytest.mark.parametrize("how", [["--yes"], ["--checksum", "00000000"]])
+def test_a_plan_as_json_is_for_looking(ask, how):
+    ended = ask("undo", "1-1", "--json", *how)
+    assert (ended.status, "--json is for looking, without --yes and --checksum" in ended.sentence) == (2, True)
+
+
+def test_a_service_without_a_journal_knows_nothing_of_the_past(ask):
+    ended = ask("undo", "1-1")
+    assert ended.status == 2
+    assert ended.sentence == "dnsguard: the service keeps no journal (state.path is empty), so it does not know what it did"
 
 
 def test_a_token_file_that_cannot_be_read_is_bad_input(ask):

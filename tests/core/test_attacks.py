@@ -12,7 +12,7 @@ from dnsguard.core.desk import Desk
 from dnsguard.core.dispute import Disputes
 from dnsguard.core.drafting import Drafting
 from dnsguard.core.gate import Gate
-from dnsguard.core.intake import Intake, Touched
+from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Lane
 from dnsguard.core.names import canonical
@@ -21,6 +21,7 @@ from dnsguard.core.projection import Projection
 from dnsguard.core.resolve.annotations import ttl_of
 from dnsguard.core.resolve.gateway_api import FEW, Resolver
 from dnsguard.core.resolve.rules import GatewayRules
+from dnsguard.core.spread import Touched
 from dnsguard.lab.objects import EDGE, UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import ServerError
 from dnsguard.lab.world import World
@@ -133,6 +134,22 @@ def test_the_title_of_a_name_that_is_delegated_is_left_to_the_zone_below():
     delegation = {"Name": "sub.example.com", "Type": "NS", "TTL": 300, "ResourceRecords": [{"Value": "ns.example.net"}]}
     world = begun(sets=(delegation, ours("a-sub.example.com", "httproute/team/sub")), seconds=1000)
     assert [record["Name"] for record in world.records()] == ["a-sub.example.com.", "sub.example.com."]
+
+
+@pytest.mark.parametrize("wish", ["gone", "another value"])
+def test_what_is_ours_by_a_txt_of_an_old_form_is_left_when_somebody_took_that_over_unseen(wish):
+    world = begun(route("www", ["www.example.com"]), sets=(a("www.example.com"), ours("www.example.com", "httproute/team/www")))
+    taken = ours("www.example.com", "httproute/team/www")
+    taken["ResourceRecords"] = [{"Value": taken["ResourceRecords"][0]["Value"].replace("owner=me", "owner=other")}]
+    if wish == "gone":
+        world.drop(ref("www"))
+        world.run(10)
+    world.change("UPSERT", taken)
+    if wish != "gone":
+        world.put(gateway(["192.0.2.2"]))
+    world.run(1000)
+    assert world.values() == {"www.example.com A": ["192.0.2.1"]}
+    assert taken in [{key: record[key] for key in taken} | {"Name": "www.example.com"} for record in world.records()]
 
 
 # Nobody is forgotten

@@ -20,8 +20,16 @@ def breaker(owned=100, **settings):
     return made
 
 
+def judged(made, to_judge, now):
+    return made.judge(now) if to_judge else Turn.NONE
+
+
 def doom(made, some, now=0.0):
-    return [made.doom(name, now) for name in some]
+    return [judged(made, made.doom(name, now), now) for name in some]
+
+
+def spare(made, some, now=0.0):
+    return [judged(made, made.spare(name, now), now) for name in some]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,7 @@ def test_a_drip_is_noticed_by_what_was_deleted_within_the_window():
     tripped = None
     for number, name in enumerate(names(100)):
         now = number * 50.0
-        if made.doom(name, now) is Turn.TRIPPED:
+        if doom(made, [name], now) == [Turn.TRIPPED]:
             tripped = number
             break
         made.gone(name, now)
@@ -76,7 +84,7 @@ def test_what_was_deleted_before_the_window_does_not_count():
     made = breaker(window=Duration(600.0))
     for number, name in enumerate(names(60)):
         now = number * 61.0
-        assert made.doom(name, now) is Turn.NONE
+        assert doom(made, [name], now) == [Turn.NONE]
         made.gone(name, now)
         made.spare(name, now)
 
@@ -88,15 +96,91 @@ def test_nothing_ages_while_it_is_tripped():
         made.gone(name, 0.0)
         made.spare(name, 0.0)
     doom(made, names(3, 8), 1.0)
-    assert made.doom("n50.example.com", 10_000.0) is Turn.NONE
+    assert doom(made, ["n50.example.com"], 10_000.0) == [Turn.NONE]
     assert len(made.parked()) == 4
+
+
+def test_names_that_are_deleted_and_not_yet_planned_anew_count_once():
+    made = breaker()
+    doom(made, names(6))
+    for name in names(6):
+        made.gone(name, 1.0)
+    assert (made.count(1.0), made.limit()) == (6, 10)
+    assert spare(made, names(6), 1.0) == [Turn.NONE] * 6
+    assert made.count(1.0) == 6
+
+
+def test_a_name_that_was_deleted_and_is_to_be_deleted_again_counts_once():
+    made = breaker()
+    doom(made, names(1))
+    made.gone(names(1)[0], 1.0)
+    made.own(names(1)[0], ours=False)
+    made.spare(names(1)[0], 1.0)
+    made.own(names(1)[0], ours=True)
+    doom(made, names(1), 2.0)
+    assert (made.count(2.0), made.limit()) == (1, 10)
+
+
+def test_it_is_released_when_nothing_waits_although_what_was_deleted_exceeds_the_limit():
+    made = breaker()
+    doom(made, names(10))
+    for name in names(10):
+        made.gone(name, 0.0)
+        made.own(name, ours=False)
+        made.spare(name, 0.0)
+    for name in names(80, 10):
+        made.own(name, ours=False)
+    assert doom(made, names(1, 95), 1.0) == [Turn.TRIPPED]
+    made.approve(2.0)
+    assert made.tripped_at is None
+    assert doom(made, names(1, 96), 700.0) == [Turn.NONE]
+
+
+def test_what_was_deleted_before_the_window_does_not_keep_what_is_left_after_a_recall():
+    made = breaker()
+    for name in names(10):
+        made.doom(name, 0.0)
+        made.gone(name, 0.0)
+        made.spare(name, 0.0)
+    assert doom(made, names(2, 10), 1.0)[0] is Turn.TRIPPED
+    assert spare(made, ["n10.example.com"], 10_000.0) == [Turn.RELEASED]
+
+
+def test_exempt_names_are_owned_and_do_not_count():
+    made = breaker(exempt=("*.preview.example.com",))
+    made.own("a.preview.example.com", ours=True)
+    assert (made.owned, made.owns("a.preview.example.com")) == (100, True)
+
+
+def test_a_route_that_gives_up_one_name_for_another_never_counts_with_both():
+    made = breaker()
+    doom(made, names(10))
+    made.doom("n50.example.com", 1.0)
+    made.spare("n0.example.com", 1.0)
+    assert (made.judge(1.0), made.count(1.0)) == (Turn.NONE, 10)
 
 
 def test_recovery_releases_it_once_the_rest_is_within_the_limit():
     made = breaker()
     doom(made, names(15))
-    turns = [made.spare(name, 60.0) for name in names(15)]
+    turns = spare(made, names(15), 60.0)
     assert turns == [*[Turn.NONE] * 4, Turn.RELEASED, *[Turn.NONE] * 10]
+
+
+def test_it_is_released_when_nothing_is_left_to_park_although_the_zone_shrank_meanwhile():
+    made = breaker(40)
+    for name in names(4):
+        made.doom(name, 0.0)
+        made.gone(name, 0.0)
+        made.own(name, ours=False)
+        made.spare(name, 0.0)
+    assert doom(made, names(2, 10), 1.0)[0] is Turn.TRIPPED
+    for name in names(20, 20):
+        made.own(name, ours=False)
+    assert spare(made, names(2, 10), 2.0) == [Turn.NONE, Turn.RELEASED]
+    assert doom(made, ["n10.example.com"], 3.0) == [Turn.TRIPPED]
+    spare(made, ["n10.example.com"], 4.0)
+    assert doom(made, ["n10.example.com"], 10_000.0) == [Turn.NONE]
 
 
 def test_an_approval_is_for_what_is_pending_and_later_names_are_judged_anew():
@@ -105,7 +189,7 @@ def test_an_approval_is_for_what_is_pending_and_later_names_are_judged_anew():
     made.approve(1.0)
     assert made.parked() == []
     assert doom(made, names(10, 20), 2.0) == [Turn.NONE] * 10
-    assert made.doom("n40.example.com", 2.0) is Turn.TRIPPED
+    assert doom(made, ["n40.example.com"], 2.0) == [Turn.TRIPPED]
     assert not any(made.parks(name) for name in names(20))
     assert made.parks("n40.example.com")
 
@@ -146,6 +230,58 @@ def test_a_checksum_is_that_of_the_names():
     assert len(checksum_of([])) == 8
 
 
+def test_a_checksum_is_the_same_after_a_restart_and_that_of_others_after_an_approval():
+    made, again = breaker(), breaker()
+    doom(made, names(11))
+    again.recall(made.tripped_at, made.grant())
+    again.recall_names([(name, *made.standing(name)) for name in names(11)], 0.0)
+    assert again.checksum == made.checksum == checksum_of(names(11))
+    made.approve(0.0)
+    doom(made, names(11, start=20))
+    assert made.checksum == checksum_of(names(11, start=20))
+
+
+WHAT = ["doom", "spare", "gone", "own", "lose", "approve", "wait", "restart"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 9)), max_size=80))
+def test_what_counts_is_always_what_a_count_by_hand_says(steps):
+    def begin():
+        return Breaker(Deletes(cap=3, window=Duration(20.0)), Patterns(()))
+
+    made = begin()
+    now, waiting, gone, owned = 0.0, set(), {}, set()
+    for what, number in steps:
+        name = f"n{number}.example.com"
+        if what == "doom" and name not in made.pending():
+            doom(made, [name], now)
+        elif what == "spare":
+            spare(made, [name], now)
+        elif what == "gone":
+            made.gone(name, now)
+            gone |= {name: now} if name in waiting else {}
+        elif what in {"own", "lose"}:
+            made.own(name, ours=what == "own")
+            owned = owned | {name} if what == "own" else owned - {name}
+        elif what == "approve":
+            made.approve(now)
+        elif what == "restart":
+            before, made = made, begin()
+            made.recall(before.tripped_at, before.grant())
+            made.recall_names([(each, *before.standing(each)) for each in names(10)], now)
+            for each in owned:
+                made.own(each, ours=True)
+        else:
+            now += number
+        waiting = set(made.pending())
+        inside = {each for each, at in gone.items() if at > now - 20.0}
+        late = {each for each in gone if each not in inside}
+        assert made.count(now) in range(len(waiting | inside), len(waiting | inside | late) + 1)
+        assert made.checksum == (checksum_of(waiting) if made.parked() else "")
+        assert made.checksum == (checksum_of(made.parked()) if made.parked() else "")
+        assert made.owned == len(owned)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["doom", "spare", "delete", "approve", "wait"]), st.integers(0, 29)),
@@ -159,9 +295,9 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
     for what, number in steps:
         name = f"n{number}.example.com"
         if what == "doom":
-            made.doom(name, now)
+            doom(made, [name], now)
         elif what == "spare":
-            made.spare(name, now)
+            spare(made, [name], now)
         elif what == "wait":
             now += number
         elif what == "approve" and number == 0:
@@ -170,7 +306,7 @@ def test_without_an_approval_never_more_than_the_limit_goes_within_a_window(step
         elif what == "delete" and name in made.pending() and not made.parks(name):
             made.gone(name, now)
             made.own(name, ours=False)
-            made.spare(name, now)
+            spare(made, [name], now)
             gone.append(now)
             assert len([at for at in gone if at > now - 100.0]) <= 5
         parked = made.parked()

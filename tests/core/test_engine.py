@@ -486,13 +486,15 @@ def test_a_leftover_txt_of_ours_is_an_orphan(orphans, left, told):
     assert ("a-old.example.com." in {record["Name"] for record in world.records()}) == left
 
 
-def test_leftover_txt_stay_where_more_of_them_than_of_record_sets_are_ours():
-    world = World(replace(SETTINGS, guard=Guard(orphans="delete")))
+@pytest.mark.parametrize(("orphans", "told"), [("park", {Reason.ORPHAN}), ("keep", set()), ("delete", {Reason.ORPHAN})])
+def test_leftover_txt_are_told_and_stay_where_more_of_them_than_of_record_sets_are_ours(orphans, told):
+    world = World(replace(SETTINGS, guard=Guard(orphans=orphans)))
     world.change("CREATE", text("a-old.example.com"))
     world.put(*CLUSTER)
     world.sync()
     world.run(1000)
     assert "a-old.example.com." in {record["Name"] for record in world.records()}
+    assert reasons(world) == told
 
 
 def test_a_foreign_record_is_said_once_with_its_owner():

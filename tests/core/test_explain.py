@@ -335,8 +335,8 @@ def test_a_quarantined_name_tells_what_route53_said_and_when_it_is_tried_again()
         "sick.example.com: nothing stands there, refused by Route53, and tried again later",
         "HTTPRoute team/sick asks for it as 'x' through ...",
         "Quarantined for 20s: NoSuchHealthCheck: The specified health check does not exist: none-such.",
-        "Kept back: create A 192.0.2.1 (TTL 300).",
-        "Last sent 20s ago: create A 192.0.2.1 (TTL 300); it was refused: NoSuchHealthCheck: ...",
+        "Kept back: create A 192.0.2.1 (TTL 300, weight 1, health check none-such).",
+        "Last sent 20s ago: create A 192.0.2.1 (TTL 300, weight 1, health check none-such); it was refused: NoSuchHealthCheck: ...",
         "Next, in ...s: it is tried again.",
         name="sick.example.com",
     )

@@ -10,7 +10,7 @@ from dnsguard.core.breaker import checksum_of
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
 from dnsguard.model.changes import Delete, Write
-from dnsguard.model.facts import Contested, Propagated, Reason, Settled, Thawed, Tripped, Untripped, Verified, Withheld
+from dnsguard.model.facts import Called, Contested, Propagated, Reason, Settled, Thawed, Tripped, Untripped, Verified, Withheld
 from dnsguard.model.objects import Ref, View
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Flap, Guard, Ownership, Settings, Targets, ZoneEntry
@@ -81,6 +81,22 @@ def test_creations_and_edits_go_on_while_deletions_are_parked():
     world.run(5)
     assert "new.example.com A" in world.values()
     assert [record["TTL"] for record in world.records() if record["Name"] == "n30.example.com."] == [60]
+
+
+def test_a_batch_of_deletions_within_the_limit_is_not_counted_twice():
+    world = begun(count=100)
+    world.drop(*(ref(f"n{number}") for number in range(6)))
+    world.run(GRACE + 60)
+    assert (len(world.values()), told(world, Tripped)) == (94, [])
+
+
+def test_a_route_that_takes_back_one_name_and_gives_up_another_trips_nothing():
+    world = begun(count=40)
+    world.drop(*(ref(f"n{number}") for number in range(4)))
+    world.run(GRACE / 2)
+    world.put(route("n9", ["n3.example.com"]))
+    world.run(1)
+    assert told(world, Tripped) == []
 
 
 def test_names_that_are_claimed_again_release_the_rest_after_a_new_grace():
@@ -280,6 +296,35 @@ def test_the_last_word_is_published_when_a_dispute_is_over():
     assert set(map(tuple, world.values().values())) == {("192.0.2.2",)}
 
 
+def test_the_end_of_a_dispute_over_a_gateway_that_is_deleted_is_told_at_once():
+    world = begun(count=1)
+    for number in range(8):
+        world.put(gateway(["192.0.2.2" if number % 2 == 0 else "192.0.2.1"]))
+        world.run(1)
+    world.drop(Ref("Gateway", "edge", "public"))
+    assert [fact.why for fact in told(world, Settled)] == ["it was deleted"]
+
+
+WEIGHTED = {"set-identifier": "x", "aws-weight": "5"}
+
+
+def test_a_name_that_gets_another_set_identifier_while_no_status_publishes_it_keeps_its_record():
+    world = begun(count=1)
+    world.put(gateway([]), route("n0", ["n0.example.com"], annotations=WEIGHTED))
+    world.run(GRACE * 2)
+    assert world.values() == {"n0.example.com A": ["192.0.2.1"]}
+    assert reasons(world) == {"n0": Reason.HELD}
+    world.put(gateway(["192.0.2.7"]))
+    world.run(5)
+    assert {record.get("SetIdentifier") for record in world.records()} == {"x"}
+    assert (world.values(), world.standing) == ({"n0.example.com A": ["192.0.2.7"]}, {})
+    world.put(gateway([]), route("n0", ["n0.example.com"]))
+    world.run(GRACE * 2)
+    world.drop(ref("n0"))
+    world.run(GRACE + 5)
+    assert world.values() == {}
+
+
 # Targets
 
 
@@ -295,11 +340,58 @@ def test_a_public_target_stays_where_a_bad_one_is_to_come(target):
     assert (set(map(tuple, world.values().values())), world.standing) == ({("192.0.2.7",)}, {})
 
 
+@pytest.mark.parametrize("target", ["::1", "fe80::1", "fd00::1", "lb.internal"])
+def test_a_public_address_does_not_give_way_to_a_bad_one_of_the_other_family(target):
+    world = begun(count=3)
+    world.put(gateway([target]))
+    world.run(GRACE * 2)
+    assert set(map(tuple, world.values().values())) == {("192.0.2.1",)}
+    assert set(reasons(world).values()) == {Reason.TARGET}
+    world.put(gateway(["192.0.2.1", "fd00::1"]))
+    world.run(5)
+    assert (len(world.values()), world.standing) == (6, {})
+
+
+def test_a_public_target_stays_where_a_bad_one_is_to_come_under_another_set_identifier():
+    world = begun(count=1)
+    world.put(gateway(["127.0.0.1"]), route("n0", ["n0.example.com"], annotations=WEIGHTED))
+    world.run(GRACE * 2)
+    assert world.values() == {"n0.example.com A": ["192.0.2.1"]}
+    assert {verdict.reason for verdict in world.standing} == {Reason.TARGET, Reason.HELD}
+    world.put(gateway(["192.0.2.7"]))
+    world.run(5)
+    assert (world.values(), world.standing) == ({"n0.example.com A": ["192.0.2.7"]}, {})
+
+
 def test_a_private_target_comes_where_the_config_allows_it():
     world = begun(count=3, settings=guarded(targets=Targets(private_in_public_zone="allow")))
     world.put(gateway(["10.0.0.1"]))
     world.run(5)
     assert set(map(tuple, world.values().values())) == {("10.0.0.1",)}
+
+
+def test_what_is_sent_after_a_grace_or_a_freeze_is_for_those_whom_it_is_about():
+    world = begun(count=2)
+    order(world, Freeze("", "n1.example.com", reason="wait"))
+    world.put(route("n1", ["n1.example.com"], annotations={"ttl": "60"}))
+    world.drop(ref("n0"))
+    world.run(5)
+    order(world, Thaw("", "n1.example.com"))
+    world.run(GRACE)
+    causes = {carried.name: carried.causes for fact in told(world, Called) for carried in fact.carried}
+    assert causes == {f"n{number}.example.com": (f"HTTPRoute team/n{number}",) for number in range(2)}
+
+
+@pytest.mark.parametrize("orphans", ["park", "delete"])
+def test_a_zone_that_is_read_before_the_lists_came_alarms_nobody(orphans):
+    world = begun(count=40, settings=guarded(orphans=orphans))
+    world.restart()
+    before = len(world.facts)
+    world.run(10)
+    world.sync()
+    world.run(10)
+    assert not [fact for _, fact in world.facts[before:] if isinstance(fact, (Tripped, Withheld))]
+    assert len(world.values()) == 40
 
 
 # Drift
@@ -340,6 +432,22 @@ def test_an_edited_record_is_reported_and_put_back_on_order():
     order(world, Repair("n1.example.com"))
     world.run(5)
     assert (world.values()["n1.example.com A"], world.standing) == (["192.0.2.1"], {})
+
+
+def test_a_repair_that_became_needless_does_not_count_for_a_later_edit():
+    world = begun(count=2, settings=replace(SETTINGS, drift=Drift(period=Duration(60.0))))
+    world.change("UPSERT", a("n1.example.com", "198.51.100.1"))
+    world.run(100)
+    order(world, Freeze("", "n1.example.com", reason="wait"))
+    order(world, Repair("n1.example.com"))
+    world.run(1)
+    world.change("UPSERT", a("n1.example.com", "192.0.2.1"))
+    world.run(100)
+    order(world, Thaw("", "n1.example.com"))
+    world.change("UPSERT", a("n1.example.com", "198.51.100.2"))
+    world.run(100)
+    assert reasons(world) == {"n1": Reason.EDITED}
+    assert world.values()["n1.example.com A"] == ["198.51.100.2"]
 
 
 def test_a_wish_that_changes_is_carried_out_although_its_record_was_deleted():

@@ -356,6 +356,20 @@ def test_a_checksum_in_a_configmap_lets_exactly_the_parked_names_go_once():
     assert world.orders() == [("Approve", True)]
 
 
+def test_a_checksum_in_a_configmap_lets_go_what_was_parked_before_a_restart():
+    world = begun()
+    gone = [f"n{number}" for number in range(20)]
+    world.drop(*(Ref("HTTPRoute", "team", name) for name in gone))
+    world.go_on(10)
+    world.restart(remembering=True)
+    world.inbox, world.noted = Inbox(), len(world.facts)
+    world.post(approve=f"example.com {checksum_of(f'{name}.example.com' for name in gone)}")
+    world.sync()
+    world.go_on(GRACE)
+    assert len(world.values()) == 20
+    assert world.orders() == [("Approve", True)]
+
+
 def test_a_wrong_checksum_approves_nothing_and_is_declined_once():
     world = begun()
     world.drop(*(Ref("HTTPRoute", "team", f"n{number}") for number in range(20)))

@@ -5,16 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dnsguard.core.breaker import checksum_of
 from dnsguard.lab.objects import UNBOUND, gateway, namespace, route
 from dnsguard.lab.strict import Dropped
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
-from dnsguard.model.entries import FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
-from dnsguard.model.events import Deleted
-from dnsguard.model.facts import Alert, Reason, Remembered
-from dnsguard.model.objects import Ref
-from dnsguard.model.orders import Approve, Freeze
-from dnsguard.model.settings import Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
+from dnsguard.model.entries import EndedKept, FlightKept, NameKept, ObjectKept, OriginKept, ZoneKept
+from dnsguard.model.events import Deleted, Listed, SourceLost, Unreadable, Upserted
+from dnsguard.model.facts import Alert, Reason, Remembered, Tripped, Withheld
+from dnsguard.model.objects import ParentRef, Ref
+from dnsguard.model.orders import Approve, Freeze, Reply, Thaw
+from dnsguard.model.settings import Deletes, Duration, Guard, Ownership, Settings, Sources, State, ZoneEntry
 
 WRITE = "ChangeResourceRecordSets"
 LIST = "ListResourceRecordSets"
@@ -25,6 +26,7 @@ SETTINGS = Settings(
 ROUTES = [route(f"r{number}", [f"n{number}.example.com"]) for number in range(5)]
 REFS = [view.ref for view in ROUTES]
 NAMES = [f"n{number}.example.com A" for number in range(5)]
+PUBLIC = Ref("Gateway", "edge", "public")
 
 
 def begun(settings=SETTINGS):
@@ -121,6 +123,23 @@ def test_a_grace_counts_the_time_in_which_nobody_was_there():
     assert NAMES[0] not in world.values()
 
 
+def test_names_whose_routes_were_moved_while_nobody_looked_trip_no_breaker():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.put(*(route(f"x{number}", []) for number in range(6)))
+    world.run(5)
+    for ref in REFS:
+        del world.objects[ref]
+    moved = [route(view.ref.name, view.spec.hostnames, namespace="other") for view in ROUTES]
+    world.restart(remembering=True)
+    world.put(namespace("other"), *moved)
+    before = len(world.facts)
+    world.run(2)
+    world.sync()
+    world.run(5)
+    assert not [fact for _, fact in world.facts[before:] if isinstance(fact, (Tripped, Withheld))]
+    assert sorted(world.values()) == NAMES
+
+
 def test_a_running_grace_goes_on_and_is_called_back_by_a_claim():
     world = begun()
     world.drop(REFS[0])
@@ -170,12 +189,137 @@ def test_a_parent_that_is_gone_with_most_of_its_kind_takes_no_claims_along():
     assert sorted(world.values()) == NAMES
 
 
+def test_parents_in_doubt_are_so_over_a_restart_although_that_list_lacks_fewer():
+    world = World(SETTINGS)
+    parents = [gateway(["192.0.2.1"], f"g{number}") for number in range(4)]
+    apart = [
+        route(f"r{number}", [f"n{number}.example.com"], parents=(ParentRef(name=f"g{number}", namespace="edge"),)) for number in range(4)
+    ]
+    world.put(*parents, namespace("team"), *apart)
+    world.sync()
+    world.run(5)
+    world.relist("Gateway", [view.ref for view in parents[:3]])
+    world.run(5)
+    for view in parents[:2]:
+        del world.objects[view.ref]
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES[:4]
+    assert standing(world) == {Reason.DOUBTFUL}
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES[:4]
+    world.put(*parents)
+    world.run(5)
+    assert not world.standing
+
+
+def test_parents_of_a_kind_that_vanished_are_in_doubt_over_a_restart():
+    world = begun()
+    world.drop(Ref("Gateway", "edge", "public"))
+    world.tell(SourceLost("Gateway", "404"))
+    world.run(5)
+    again(world, GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+
+
+def test_a_parent_that_cannot_be_understood_after_a_restart_takes_no_claims_along():
+    world = begun()
+    # The TXT still names the route that was there first.
+    world.put(route("late", ["n0.example.com"], created="2026-02-01T00:00:00Z"))
+    world.drop(REFS[0])
+    world.run(GRACE * 2)
+    parent = world.objects.pop(Ref("Gateway", "edge", "public"))
+    world.restart(remembering=True)
+    world.tell(Unreadable(parent.ref, "spec.listeners: expected array"))
+    world.tell(Listed("Gateway", frozenset({parent.ref})))
+    for kind in ("HTTPRoute", "Namespace"):
+        world.relist(kind)
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES
+    assert standing(world) == {Reason.DOUBTFUL}
+    world.put(parent)
+    world.run(5)
+    assert not world.standing
+
+
 def test_a_parent_that_is_gone_alone_is_proof():
     world = begun()
-    del world.objects[Ref("Gateway", "edge", "public")]
+    del world.objects[PUBLIC]
     again(world)
     world.run(GRACE * 2)
     assert not world.values()
+
+
+def in_doubt():
+    """Return a world that lost its Gateway with the whole kind, and whose restart lists the kind without it."""
+    world = begun()
+    world.drop(PUBLIC)
+    world.tell(SourceLost("Gateway", "404 page not found"))
+    world.run(5.0)
+    again(world)
+    return world
+
+
+def test_a_parent_that_was_in_doubt_stays_so_over_every_restart():
+    world = in_doubt()
+    for _ in range(2):
+        world.run(GRACE * 3)
+        assert sorted(world.values()) == NAMES
+        assert standing(world) == {Reason.DOUBTFUL}
+        again(world)
+
+
+def test_a_frame_that_names_a_parent_in_doubt_is_proof_only_if_it_was_seen_again():
+    world = in_doubt()
+    world.tell(Deleted(PUBLIC))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+    world.put(gateway(["192.0.2.1"]))
+    world.drop(PUBLIC)
+    world.run(GRACE * 2)
+    assert not world.values()
+
+
+def test_a_parent_in_doubt_that_is_seen_again_ends_all_doubts():
+    world = in_doubt()
+    world.put(route("r0", ["other.example.com"]), gateway(["192.0.2.1"]))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == [*NAMES[1:], "other.example.com A"]
+    assert not world.standing
+
+
+def test_what_is_only_remembered_counts_when_a_list_lacks_it():
+    world = begun()
+    again(world, missing=REFS[:3])
+    world.relist("HTTPRoute", REFS)
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+
+
+def test_what_is_only_remembered_and_cannot_be_understood_is_gone_when_a_list_lacks_it():
+    world = begun()
+    hidden = world.objects.pop(REFS[0])
+    world.restart(remembering=True)
+    for kind in ("Gateway", "Namespace"):
+        world.relist(kind)
+    world.tell(Unreadable(hidden.ref, "spec.hostnames: expected array, got string"))
+    world.tell(Listed("HTTPRoute", frozenset(REFS)))
+    for ref in REFS[1:]:
+        world.tell(Upserted(world.objects[ref], "1"))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
+    world.relist("HTTPRoute")
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES[1:]
+
+
+def test_a_frame_just_before_its_kind_is_lost_proves_nothing_of_what_is_only_remembered():
+    world = begun()
+    again(world, missing=REFS[:3])
+    world.tell(Deleted(REFS[0]))
+    world.tell(SourceLost("HTTPRoute", "404 page not found"))
+    world.run(GRACE * 2)
+    assert sorted(world.values()) == NAMES
 
 
 def test_what_another_config_no_longer_sees_is_no_proof_and_stays_so():
@@ -222,6 +366,27 @@ def test_a_journal_of_another_cluster_proves_nothing():
     assert standing(world) == {Reason.ORPHAN}
     assert [fact for _, fact in world.facts if isinstance(fact, Alert) and fact.key == "journal cluster"]
     assert {entry.ref for entry in kept(world, ObjectKept)} == set(world.objects)
+
+
+def test_nothing_is_written_that_was_planned_for_another_cluster_before_the_lists():
+    world = World(SETTINGS)
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="one"), *ROUTES[:2])
+    world.sync()
+    world.run(5)
+    world.drop(REFS[0])
+    world.run(10)
+    world.put(route("new", ["new.example.com"]))
+    world.keep()
+    world.now += GRACE
+    world.restart(remembering=True)
+    # The zone is planned while the lists are on their way.
+    world.run(5)
+    world.objects.clear()
+    world.put(gateway(["192.0.2.1"]), replace(namespace("team"), uid="two"))
+    world.sync()
+    world.run(GRACE * 3)
+    assert sorted(world.values()) == NAMES[:2]
+    assert standing(world) == standing(world, "n1.example.com") == {Reason.ORPHAN}
 
 
 @pytest.mark.parametrize("days", [-8, 8])
@@ -282,6 +447,17 @@ def test_what_a_person_said_survives():
     assert world.values()[NAMES[1]] == ["192.0.2.2"]
 
 
+def test_a_freeze_of_a_zone_that_is_not_in_use_any_more_can_be_ended():
+    world = begun()
+    assert world.order(Freeze("example.com", reason="hands off")).done
+    world.keep()
+    zone = world.zones["example.com"]
+    world.settings = replace(SETTINGS, zones=(ZoneEntry(domains=("example.org",)),))
+    again(world)
+    assert [freeze.zone for freeze in world.engine.status(world.now).freezes] == [zone]
+    assert world.order(Thaw(zone)) == Reply(done=True, text=f"zone {zone} is no longer frozen")
+
+
 def test_a_tripped_breaker_stays_so_and_an_approval_counts():
     world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
     world.drop(*REFS[:4])
@@ -294,6 +470,45 @@ def test_a_tripped_breaker_stays_so_and_an_approval_counts():
     world.run(0.0)
     again(world, GRACE)
     assert sorted(world.values()) == NAMES[4:]
+
+
+@pytest.mark.parametrize("fresh", [1.0, 86400.0])
+def test_what_was_deleted_just_before_a_restart_is_not_waited_for_after_it(fresh):
+    world = begun(replace(SETTINGS, state=State(fresh=Duration(fresh))))
+    world.drop(REFS[0])
+    world.run(10)
+    # Accepted and kept, but killed before the name was planned again, as happens in a batch of hundreds.
+    for record in [record for record in world.records() if "n0." in record["Name"]]:
+        world.change("DELETE", record)
+    for place, entry in [(place, entry) for place, entry in world.kept.items() if isinstance(entry, NameKept)]:
+        if entry.name == "n0.example.com":
+            world.kept[place] = replace(entry, sets=(), deleted_at=world.now)
+        elif entry.name == "a-n0.example.com":
+            del world.kept[place]
+    again(world)
+    assert [entry.name for entry in kept(world, NameKept) if entry.doomed or entry.graces] == []
+    assert kept(world, EndedKept) == []
+
+
+def test_the_checksum_of_what_is_parked_is_the_same_after_a_restart():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.drop(*REFS[:4])
+    world.run(10)
+    again(world)
+    assert not world.order(Approve("example.com", "00000000")).done
+    assert world.order(Approve("example.com", checksum_of(name.removesuffix(" A") for name in NAMES[:4]))).done
+    world.run(GRACE)
+    assert sorted(world.values()) == NAMES[4:]
+
+
+def test_what_is_exempt_after_a_restart_is_parked_no_longer():
+    world = begun(replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE))))
+    world.drop(*REFS[:4])
+    world.run(10)
+    world.settings = replace(SETTINGS, guard=Guard(delete_grace=Duration(GRACE), deletes=Deletes(exempt=("*.example.com",))))
+    again(world, GRACE)
+    assert sorted(world.values()) == NAMES[4:]
+    assert [zone.breaker.tripped_since for zone in world.engine.status(world.now).zones] == [None]
 
 
 def test_what_was_deleted_counts_against_the_limit_after_a_restart():

@@ -22,6 +22,7 @@ TOLD = {
     Reason.HELD: False,
     Reason.GRACE: False,
     Reason.FROZEN: False,
+    Reason.UNDONE: False,
     Reason.DOUBTFUL: True,
     Reason.FOREIGN: True,
     Reason.EDITED: True,

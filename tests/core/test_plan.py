@@ -242,6 +242,17 @@ def test_a_leftover_txt_makes_room_for_the_txt_of_another_row_without_grace():
 # A type that left
 
 
+def test_a_type_that_left_stays_where_another_owner_holds_the_type_that_is_wanted():
+    found = plan([a(), txt(a(), owner="other"), *owned(aaaa())], row(a("192.0.2.9")), memory=over("AAAA"))
+    assert (sent(found), reasons(found)) == ([], [Reason.FOREIGN])
+
+
+def test_a_txt_of_ours_goes_although_somebody_else_put_another_type_in_the_place_of_what_it_stood_for():
+    theirs = RecordSet(NAME, "CNAME", "", 60, ("elsewhere.example.net",))
+    found = plan([theirs, txt(a())], row(demand=ENDED), memory=over("TXT"))
+    assert sent(found) == gone(txt(a()))
+
+
 def test_a_type_that_left_waits_for_its_grace_and_then_goes_alone():
     zone = owned(a(), aaaa())
     waiting = plan(zone, row(a()))
@@ -359,6 +370,12 @@ def test_what_ended_goes_whatever_becomes_of_orphans(orphans):
 def test_another_source_under_our_owner_id_is_left_alone(label, orphans):
     settings = replace(SYNC, guard=Guard(orphans=orphans), sources=Sources(namespaces=("team",)))
     found = plan([a(), txt(a(), resource=label)], row(), settings=settings, memory=over(""))
+    assert (found.units, reasons(found)) == ((), [Reason.OTHER_SOURCE])
+
+
+def test_a_leftover_txt_of_another_source_is_told_and_left():
+    settings = replace(SYNC, guard=Guard(orphans="delete"), sources=Sources(namespaces=("team",)))
+    found = plan([txt(a(), resource="httproute/elsewhere/www")], row(), settings=settings, memory=over("TXT"))
     assert (found.units, reasons(found)) == ((), [Reason.OTHER_SOURCE])
 
 
@@ -566,8 +583,11 @@ def test_an_old_form_makes_a_set_ours_and_a_change_writes_the_new_form_beside_it
     old = replace(txt(a()), name=NAME)
     assert plan([a(), old], row(a())) == NOTHING_TO_DO
     changes = sent(plan([a(), old], row(a("192.0.2.2"))))
-    assert changes == [swap(a(), a("192.0.2.2")), Create(txt(a()))]
-    assert sent(plan([a(), old], row(demand=ENDED), memory=over(""))) == gone(a())
+    # The old one is swapped for itself: whoever takes it over takes the set over.
+    assert changes == [swap(a(), a("192.0.2.2")), Create(txt(a())), swap(old, old)]
+    assert sent(plan([a(), old], row(demand=ENDED), memory=over(""))) == [*gone(a()), swap(old, old)]
+    upserts = sent(plan([a(), old], row(a("192.0.2.2")), settings=UPSERTS))
+    assert [type(change) for change in upserts] == [Upsert, Create]
 
 
 def test_an_alias_is_ours_by_an_old_cname_txt():

@@ -71,7 +71,10 @@ def test_reach(target, reach):
         (["10.0.0.1"], ["127.0.0.1"], "no-replace", True, False),
         ([], ["10.0.0.1"], "no-replace", True, False),
         ([], ["10.0.0.1"], "deny", True, True),
-        ([], ["127.0.0.1"], "deny", True, False),
+        ([], ["127.0.0.1"], "deny", True, True),
+        ([], ["127.0.0.1"], "no-replace", True, False),
+        ([], ["10.0.0.1", "127.0.0.1"], "deny", True, True),
+        ([], ["10.0.0.1", "127.0.0.1"], "deny", False, False),
     ],
 )
 def test_what_may_come_instead(standing, wanted, policy, public, objects):
@@ -79,6 +82,24 @@ def test_what_may_come_instead(standing, wanted, policy, public, objects):
     said = Sanity(policy).objection(before, a(*wanted), public=public)
     assert (said is not None) == objects
     assert said is None or wanted[-1] in said
+
+
+@pytest.mark.parametrize(
+    ("standing", "wanted", "policy", "public", "loses"),
+    [
+        ([a("192.0.2.1")], [a("fd00::1", kind="AAAA")], "no-replace", True, True),
+        ([a("192.0.2.1")], [a("fd00::1", kind="AAAA")], "no-replace", False, False),
+        ([a("192.0.2.1")], [a("fd00::1", kind="AAAA")], "allow", True, False),
+        ([a("192.0.2.1")], [a("::1", kind="AAAA")], "allow", True, True),
+        ([a("10.0.0.1"), a("2001:db8::1", kind="AAAA")], [a("10.0.0.1")], "no-replace", True, True),
+        ([a("192.0.2.1")], [a("lb.internal", kind="CNAME")], "no-replace", True, True),
+        ([a("192.0.2.1")], [a("192.0.2.2"), a("fd00::1", kind="AAAA")], "no-replace", True, False),
+        ([a("10.0.0.1")], [a("fd00::1", kind="AAAA")], "no-replace", True, False),
+        ([a("192.0.2.1")], [], "no-replace", True, False),
+    ],
+)
+def test_a_row_never_loses_its_last_public_target_to_another_type(standing, wanted, policy, public, loses):
+    assert (Sanity(policy).loss(standing, wanted, public=public) is not None) == loses
 
 
 def test_an_alias_is_judged_by_its_target():

@@ -115,13 +115,6 @@ def test_the_old_txt_of_another_set_is_no_leftover():
     assert list(standing(other, text("a-www.example.com")).leftovers(A.name, "")) == []
 
 
-def test_nothing_is_left_over_where_the_affixes_are_taken_to_be_wrong():
-    ledger = Ledger()
-    ledger.move([Create(text("a-www.example.com"))])
-    suspect = Standing(Registry(Ownership(owner="me")), TYPES, ZONE, ledger, lambda _: (), suspect=True)
-    assert list(suspect.leftovers(A.name, "")) == []
-
-
 def test_a_txt_that_reads_as_another_name_is_no_leftover_of_this_one():
     # With a suffix of nothing but the type, x's AAAA and xaaa's A have one TXT name, which reads as the longer type.
     ambiguous = standing(text("xaaaa.example.com"), suffix="%{record_type}")

@@ -84,9 +84,9 @@ def judge(how, changes):
 @settings(max_examples=300, deadline=None)
 @given(how, held, asked, st.lists(st.tuples(st.sampled_from(ADDRESSES), st.booleans()), max_size=4), st.integers(0, 3))
 def test_only_managed_types_and_our_txt_are_ever_planned_or_sent(how, held, asked, turns, which):
-    def witness(call, now):
-        if isinstance(call, Write):
-            judge(how, call.changes)
+    def witness(job, now):
+        if isinstance(job.call, Write):
+            judge(how, job.call.changes)
 
     world = World(how, witness=witness)
     for place, (name, kind, titled) in enumerate(held):

@@ -63,6 +63,15 @@ async def test_orders_are_given_as_sheets_come_and_go():
         await office.until(lambda: office.orders[1:] == [Thaw(sheet="dnsguard/orders")])
 
 
+def test_a_freeze_is_in_force_before_anybody_can_write_to_the_zones_that_were_found():
+    office = Office()
+    office.clerk.observe(EVERYTHING)
+    office.clerk.observe(Listed("ConfigMap", frozenset({SHEET})))
+    assert office.orders == []
+    office.clerk.tell(ZONES, 0.0)
+    assert office.orders == [Freeze(sheet="dnsguard/orders")]
+
+
 async def test_orders_wait_for_the_zones():
     async with working() as office:
         office.clerk.observe(EVERYTHING)

@@ -3,15 +3,17 @@
 import json
 from contextlib import closing
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from dnsguard.cli.main import dnsguard
 from dnsguard.model.changes import Accepted, Busy, ChangeInfo, Create, Delete, Refusal, Refused, Replace, Throttled, Uncertain, Why, Write
 from dnsguard.model.facts import Answered, Called, Carried, Propagated
+from dnsguard.model.past import SENT
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.store.database import Database, look_into
-from dnsguard.store.history import SENT, Chronicle, read_history
+from dnsguard.store.history import Chronicle, batch_of, before, oldest, read_all, read_batch, read_history, read_later, read_since
 
 OLD = RecordSet("www.example.com", "A", ttl=300, values=("192.0.2.1",))
 NEW = RecordSet("www.example.com", "A", ttl=300, values=("192.0.2.2",))
@@ -41,8 +43,11 @@ class Kept:
             self.tell(Answered(job, write, outcome, 0.25))
 
     def read(self, **how):
+        return self.ask(lambda base: list(read_history(base, **how)))
+
+    def ask(self, question):
         with look_into(self.path) as base:
-            return list(read_history(base, **how))
+            return question(base)
 
 
 @pytest.fixture
@@ -99,11 +104,63 @@ def test_the_oldest_goes_when_the_file_grows_too_large(tmp_path):
         assert made.path.stat().st_size <= 1 << 20
 
 
+def test_only_whole_batches_go(tmp_path):
+    made = Kept(tmp_path / "journal.sqlite", size=1 << 20)
+    with closing(made.database):
+        for job in range(60):
+            write = Write("Z1", MADE)
+            carried = tuple(Carried(f"n{number}.example.com", 1.0, 2.0, MADE) for number in range(70))
+            made.tell(Called(job, write, carried), Answered(job, write, Accepted(ChangeInfo(f"C{job}")), 0.25))
+        batches = [past.batch for past in made.ask(lambda base: list(read_all(base)))]
+        left = set(batches)
+        assert 1 <= len(left) < 60
+        assert {batches.count(batch) for batch in left} == {70}
+        assert not before(batches[0], made.ask(oldest)[1])
+        assert before("3e8-0", made.ask(oldest)[1])
+
+
+def test_a_batch_is_found_by_its_name_and_its_change_id_with_what_came_after_it(kept):
+    kept.batch(1, Accepted(ChangeInfo("C1")))
+    kept.batch(2, Accepted(ChangeInfo("C2")), name="other.example.com")
+    kept.batch(3, Accepted(ChangeInfo("C3")))
+    assert [kept.ask(lambda base, text=text: batch_of(base, text)) for text in ("f4240-1", "C1", "/change/C1", "", "nonsense")] == [
+        "f4240-1",
+        "f4240-1",
+        "f4240-1",
+        None,
+        None,
+    ]
+    assert [past.change for past in kept.ask(lambda base: read_batch(base, "f4240-1"))] == ["C1"]
+    assert [past.change for past in kept.ask(lambda base: read_later(base, "f4240-1"))] == ["C3"]
+    assert kept.ask(oldest) == (1000.0, "f4240-1")
+
+
+def test_what_left_in_a_moment_or_later_is_found_by_zone(kept):
+    for number in range(4):
+        write = Write("Z1", MADE)
+        kept.tell(Called(number, write, (Carried("a.example.com", 1.0, 2.0, MADE),)), now=1000.0 + number)
+    assert [past.at for past in kept.ask(lambda base: read_since(base, "Z1", 1002.0))] == [1002.0, 1003.0]
+    assert kept.ask(lambda base: read_since(base, "Z2", 0.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "earlier"),
+    [("a-9", "a-10", True), ("a-10", "a-9", False), ("9-1", "a-1", True), ("nonsense", "a-1", False), ("a-1-1", "a-2", False)],
+)
+def test_batches_have_an_order_by_their_names(one, other, earlier):
+    assert before(one, other) is earlier
+
+
 def ask(kept, *arguments, state=None):
     config = kept.path.with_name("dnsguard.yaml")
     path = kept.path if state is None else state
     config.write_text(f"zones: [{{domains: [example.com]}}]\nownership: {{owner: me}}\npolicy: sync\nstate: {{path: '{path}'}}\n")
-    return CliRunner().invoke(dnsguard, ["history", "--config", str(config), *arguments])
+    first = ["history", *arguments] if arguments[:1] == ("export",) else ["history", "--config", str(config), *arguments]
+    return CliRunner().invoke(dnsguard, [*first, *(["--config", str(config)] if arguments[:1] == ("export",) else [])])
+
+
+def plain(record):
+    return json.loads(msgspec.json.encode(record))
 
 
 def test_the_command_shows_a_table_and_json_beside_the_writer(kept):
@@ -124,7 +181,36 @@ def test_the_command_shows_a_table_and_json_beside_the_writer(kept):
     assert (change["action"], change["before"]["values"], change["after"]["values"]) == ("replace", ["192.0.2.1"], ["192.0.2.2"])
 
 
+def test_the_export_has_all_of_it_the_oldest_first_one_line_each(kept):
+    kept.batch(1, Accepted(ChangeInfo("C1")), (Replace(Stored(OLD), NEW), Create(TXT)))
+    kept.batch(2, REFUSED, (Delete(Stored(NEW)),), name="other.example.com")
+    first, second = map(json.loads, ask(kept, "export").output.splitlines())
+    assert first == {
+        "at": "1970-01-01T00:16:40.000Z",
+        "zone": "Z1",
+        "name": "www.example.com",
+        "changes": [
+            {"action": "replace", "before": plain(OLD), "after": plain(NEW)},
+            {"action": "create", "before": None, "after": plain(TXT)},
+        ],
+        "causes": ["HTTPRoute team/www"],
+        "outcome": "accepted",
+        "batch": "f4240-1",
+        "change_id": "C1",
+        "call_seconds": 0.25,
+        "insync_seconds": None,
+    }
+    assert (second["outcome"], second["changes"][0]["after"]) == ("refused: no CNAME beside it", None)
+
+
+def test_a_command_behind_the_options_is_no_host(kept):
+    config = kept.path.with_name("dnsguard.yaml")
+    ended = CliRunner().invoke(dnsguard, ["history", "--config", str(config), "export"])
+    assert (ended.exit_code, "export comes before the options: dnsguard history export" in ended.output) == (2, True)
+
+
 def test_the_command_says_that_there_is_nothing(kept):
+    assert ask(kept, "export").output == ""
     assert ask(kept).output == "nothing was changed yet\n"
     assert ask(kept, "x.example.com").output == "nothing is known of x.example.com\n"
 

@@ -20,10 +20,13 @@ from dnsguard.modes.service import Service
 from dnsguard.web.api import LARGEST, MOST, make_api
 from dnsguard.web.health import serve
 from dnsguard.web.orders import BODIES
+from dnsguard.web.undo import BODIES as GOING_BACK
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", drift=Drift(period=Duration(600.0)))
 TOKEN = "0123456789abcdef0123456789abcdef"
 GETS = ("/api/status", "/api/verdicts", "/api/explain?host=n1.example.com", "/api/parked", "/api/freezes")
+KINDS = (*BODIES, *GOING_BACK)
+LOOKS = ("/api/undo?batch=1-1", "/api/restore?zone=example.com&to=1s")
 
 
 class VirtualClock:
@@ -222,6 +225,11 @@ async def test_an_edited_name_is_repaired():
         ("/api/nothing", 404, "there is no such path"),
         ("/", 404, "there is no such path"),
         ("/api/orders/destroy", 404, "there is no such path"),
+        ("/api/undo", 400, "batch is missing: /api/undo?batch="),
+        ("/api/undo?batch=1-1", 400, "the service keeps no journal"),
+        ("/api/undo?batch=1-1&by=x", 400, "'by' is no parameter here, known are batch"),
+        ("/api/restore?zone=example.com", 400, "to is missing: /api/restore?zone=&to="),
+        ("/api/restore?zone=example.com&to=soon", 400, "'soon' is not a moment such as"),
     ],
 )
 async def test_a_question_that_cannot_be_understood_gets_one_sentence(path, status, sentence):
@@ -269,6 +277,17 @@ async def test_a_zone_that_two_are_called_has_to_be_named_by_its_id():
         ("approve", {"zone": "example.com", "max": -1}, "max is -1, allowed is a whole number from 1 up"),
         ("approve", {"zone": "example.com", "max": 1.5}, "Expected `int`, got `float`"),
         ("repair", {}, "name is missing"),
+        ("undo", {}, "batch is missing"),
+        ("undo", {"batch": "1-1"}, "checksum is missing"),
+        ("undo", {"batch": "1-1", "checksum": "xyz"}, "checksum is 'xyz', allowed are eight digits 0-9a-f, as dnsguard undo shows it"),
+        ("undo", {"batch": "1-1", "checksum": "00000000"}, "the service keeps no journal (state.path is empty)"),
+        ("undo", {"batch": "1\n1", "checksum": "00000000"}, "batch holds a control character"),
+        ("undo", {"zone": "example.com"}, "unknown field `zone`"),
+        ("undo", b"nonsense", "the body is no undo order"),
+        ("restore", {"to": "10m"}, "zone is missing"),
+        ("restore", {"zone": "example.com", "checksum": "00000000"}, "to is missing"),
+        ("restore", {"zone": "example.com", "to": "10m"}, "checksum is missing"),
+        ("restore", {"zone": "nowhere", "to": "10m", "checksum": "00000000"}, "no zone in use is called 'nowhere'"),
     ],
 )
 async def test_an_order_that_cannot_be_understood_gets_one_sentence(kind, body, sentence):
@@ -312,7 +331,7 @@ async def test_other_methods_types_and_sizes_are_refused():
 # Who may come in
 
 
-@pytest.mark.parametrize("path", GETS)
+@pytest.mark.parametrize("path", GETS + LOOKS)
 @pytest.mark.parametrize(
     "header",
     ["", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}0", f"Bearer{TOKEN}", TOKEN, "Bearer \u00e9\u00e9"],
@@ -406,7 +425,9 @@ PATHS = {
     "/api/explain": [b"host"],
     "/api/parked": [b"zone", b"limit"],
     "/api/freezes": [b"x"],
-    **{f"/api/orders/{kind}": [b"x"] for kind in BODIES},
+    "/api/undo": [b"batch"],
+    "/api/restore": [b"zone", b"to"],
+    **{f"/api/orders/{kind}": [b"x"] for kind in KINDS},
     "/api": [b"host"],
     "": [b"host"],
 }
@@ -429,11 +450,13 @@ VALUES = st.recursive(
 WORDS = st.text(max_size=10) | st.sampled_from(["example.com", "n1.example.com", "*.example.com", "10m", "*", "", "0123abcd"])
 FIELDS = {
     "freeze": ["zone", "pattern", "for", "reason", "by"],
-    "thaw": ["zone", "pattern", "by"],
+    "thaw": ["zone", "pattern", "by", "undone"],
     "approve": ["zone", "checksum", "for", "by"],
     "repair": ["name", "by"],
+    "undo": ["batch", "checksum", "by"],
+    "restore": ["zone", "to", "checksum", "by"],
 }
-ORDERS = st.sampled_from(sorted(BODIES)).flatmap(
+ORDERS = st.sampled_from(sorted(KINDS)).flatmap(
     lambda kind: st.tuples(
         st.just(kind),
         st.one_of(

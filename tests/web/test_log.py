@@ -59,6 +59,11 @@ class Wall:
             "zone example.com (Z1) is remembered with 120 record sets, as read 5 minutes ago",
         ),
         (
+            facts.Remembered("Z1", "example.com", 120, 300.0, fresh=True, parked=20),
+            Level.INFO,
+            "zone example.com (Z1) is remembered with 120 record sets, as read 5 minutes ago; 20 deletions still parked",
+        ),
+        (
             facts.Remembered("Z1", "b.org", 1, 604800.0, fresh=False),
             Level.INFO,
             "zone b.org (Z1) is remembered with 1 record set, as read 10080 minutes ago: that is too old, so it is read again first",

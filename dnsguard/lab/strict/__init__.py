@@ -2,7 +2,7 @@
 
 from dnsguard.lab.strict.account import StrictRoute53
 from dnsguard.lab.strict.errors import ApiError, ConnectionDropped
-from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Reworded, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Fault, Faults, Latency, Refusal, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged
 
@@ -17,6 +17,7 @@ __all__ = [
     "Latency",
     "Logged",
     "Policies",
+    "Refusal",
     "Reworded",
     "ServerError",
     "StrictRoute53",

@@ -17,7 +17,7 @@ from dnsguard.lab.strict import listing, tagging, zones
 from dnsguard.lab.strict.batch import perform
 from dnsguard.lab.strict.buckets import Buckets, Profile
 from dnsguard.lab.strict.errors import ApiError, BatchRefused, ConnectionDropped, busy, throttled
-from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Faults, Refusing, Reworded, ServerError, Throttle
+from dnsguard.lab.strict.faults import Busy, Curtailed, Dropped, Faults, Refusal, Refusing, Reworded, ServerError, Throttle
 from dnsguard.lab.strict.iam import Policies
 from dnsguard.lab.strict.journal import Logged, size, zone_of
 from dnsguard.lab.strict.rrset import Params, read
@@ -194,5 +194,7 @@ def _error(fault: Refusing) -> ApiError | ConnectionDropped:
             return busy()
         case ServerError(status):
             return ApiError(status, _SERVER_ERRORS.get(status, str(status)), "The service is not available.")
+        case Refusal(status, code, message):
+            return ApiError(status, code, message)
         case Dropped(applied):
             return ConnectionDropped(applied=applied)

@@ -39,6 +39,15 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Refuse with an error of this *status*, *code* and *message*; nothing is carried out."""
+
+    status: int = 400
+    code: str = "InvalidChangeBatch"
+    message: str = "[Something that nobody has heard of]"
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Wait *seconds* before the call is carried out."""
 
@@ -59,7 +68,7 @@ class Curtailed:
     most: int
 
 
-Refusing = Throttle | Busy | ServerError | Dropped
+Refusing = Throttle | Busy | ServerError | Dropped | Refusal
 Wording = Reworded | Curtailed
 Fault = Refusing | Latency | Wording
 
@@ -121,7 +130,7 @@ class Faults:
         """Return the fault that keeps this attempt from being answered as it should be."""
         for rule in self._rules:
             match rule.fault:
-                case Throttle() | Busy() | ServerError() | Dropped() as fault if rule.fires(operation, self._chance):
+                case Throttle() | Busy() | ServerError() | Dropped() | Refusal() as fault if rule.fires(operation, self._chance):
                     return fault
                 case _:
                     continue
