@@ -10,10 +10,10 @@ PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-opt
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test machine crash interop interop-proxy image coverage check format bench schema pins clean
+.PHONY: help install run test machine crash interop interop-proxy interop-webhook image coverage check format bench schema pins clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 install: $(STAMP) ## make .venv with the pinned packages and dnsguard itself
 
@@ -43,6 +43,10 @@ interop: install ## run dnsguard against a real kube-apiserver and a real extern
 interop-proxy: install ## run a real external-dns and informers of client-go behind the proxy, and print what it spares
 	$(BIN)/python -m tests.interop.building
 	DNSGUARD_HISTORIES=$(or $(DNSGUARD_HISTORIES),200) $(BIN)/python -m pytest tests/interop/test_proxy.py tests/interop/test_informers.py -n0 -s -v $(ARGS)
+
+interop-webhook: install ## run a real external-dns with dnsguard webhook beside it, on three minutes of a tape; needs Go
+	$(BIN)/python -m tests.interop.building
+	DNSGUARD_WEBHOOK_SECONDS=$(or $(TAPE_SECONDS),190) $(BIN)/python -m pytest tests/interop/test_webhook.py -n0 -ra -v -s $(ARGS)
 
 image: install ## build the image with buildah, start it and ask its probes; needs root on Debian
 	tests/interop/image.sh

@@ -295,6 +295,16 @@ class Proxy(Concern, frozen=True):
     """How often the log tells what was replaced, by client, resource and writer."""
 
 
+class Webhook(Concern, frozen=True):
+    """The sidecar of external-dns (`dnsguard webhook`)."""
+
+    listen: str = "127.0.0.1:8888"
+    """Where external-dns finds it; the protocol knows no password, so it has to be a loopback address."""
+    watch: Literal["auto", "always", "never"] = "auto"
+    """Whether the cluster is looked at, so that no name goes that a spec claims; auto: where there are credentials for it, and as far as
+    they reach."""
+
+
 class Log(Concern, frozen=True):
     """The log, one line per fact on standard error."""
 
@@ -323,4 +333,5 @@ class Settings(Concern, frozen=True):
     orders: Sheets = Sheets()
     http: Http = Http()
     proxy: Proxy = Proxy()
+    webhook: Webhook = Webhook()
     log: Log = Log()

@@ -170,6 +170,8 @@ tools
 base
 build run ""
 prove
+docker-compose config -q
 docker-compose --profile proxy config -q
+docker-compose --profile webhook config -q
 say "docker-compose.yml is valid"
 say "the image and the compose file are proven"
