@@ -10,10 +10,10 @@ PINS := --generate-hashes --allow-unsafe --no-annotate --no-header --no-emit-opt
 	--no-emit-trusted-host --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test machine crash interop image coverage check format bench schema pins clean
+.PHONY: help install run test machine crash interop interop-webhook image coverage check format bench schema pins clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 install: $(STAMP) ## make .venv with the pinned packages and dnsguard itself
 
@@ -39,6 +39,10 @@ crash: install ## kill dnsguard at every point of the way of a change, 220 times
 interop: install ## run dnsguard against a real kube-apiserver and a real external-dns, which need Go and are built once
 	$(BIN)/python -m tests.interop.building
 	$(BIN)/python -m pytest tests/interop -n0 -ra -v $(ARGS)
+
+interop-webhook: install ## run a real external-dns with dnsguard webhook beside it, on three minutes of a tape; needs Go
+	$(BIN)/python -m tests.interop.building
+	DNSGUARD_WEBHOOK_SECONDS=$(or $(TAPE_SECONDS),190) $(BIN)/python -m pytest tests/interop/test_webhook.py -n0 -ra -v -s $(ARGS)
 
 image: install ## build the image with buildah, start it and ask its probes; needs root on Debian
 	tests/interop/image.sh

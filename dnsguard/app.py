@@ -52,6 +52,7 @@ from dnsguard.store.database import Database, file_of
 from dnsguard.store.history import Chronicle
 from dnsguard.store.journal import Journal
 from dnsguard.web.api import make_api
+from dnsguard.web.health import Readiness as Ready
 from dnsguard.web.health import make_app, serve
 from dnsguard.web.levels import LevelCollector
 from dnsguard.web.log import Log
@@ -190,12 +191,13 @@ class Controller:
         self.clock = clock or SteadyClock()
         # Jitter keeps installations apart, so each draws its own.
         self._chance = Random()
-        self.engine = build_engine(settings, self._chance, self.clock.now(), dry=dry)
+        self.engine = self._build()
         self.registry = CollectorRegistry()
         self.registry.register(LevelCollector(lambda: self.engine.status(self.clock.now())))
-        self.readiness = Readiness(self.clock.now)
+        readiness = Readiness(self.clock.now)
+        self.readiness: Ready = readiness
         self.scorekeeper = Scorekeeper(settings, self.clock.now())
-        self._listeners: list[Listener] = [Metrics(self.registry).tell, self.readiness.tell, self.scorekeeper.tell, *listeners]
+        self._listeners: list[Listener] = [Metrics(self.registry).tell, readiness.tell, self.scorekeeper.tell, *listeners]
         if log is not None:
             self._listeners.append(Log(log, settings.log.format, settings.log.level, self.clock.now).tell)
 
@@ -219,10 +221,16 @@ class Controller:
                     service = Service(self.engine, driver, self.clock, history, blind=blind(settings))
                     api = make_api(service, _token_of(settings.http), [card])
                     await stack.enter_async_context(serve(api, settings.http.api, "http.api"))
-                cluster = await stack.enter_async_context(connected(settings))
-                await control(driver, self._work(cluster, driver, once=once), enough)
+                await self._attend(stack, driver, enough)
         finally:
             route53.close()
+
+    def _build(self) -> Engine:
+        return build_engine(self.settings, self._chance, self.clock.now(), dry=self._dry)
+
+    async def _attend(self, stack: AsyncExitStack, driver: Driver, enough: asyncio.Event | None) -> None:
+        cluster = await stack.enter_async_context(connected(self.settings))
+        await control(driver, self._work(cluster, driver, once=enough is not None), enough)
 
     def _open_journal(self) -> Journal | None:
         """Open the journal, and have the engine take in what it remembers; None if the config names none."""

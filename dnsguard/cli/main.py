@@ -27,6 +27,7 @@ from dnsguard.cli.run import run
 from dnsguard.cli.scorecard import scorecard
 from dnsguard.cli.status import status
 from dnsguard.cli.undo import restore, undo
+from dnsguard.cli.webhook import webhook
 from dnsguard.errors import ConfigError, DnsguardError
 
 LAB_PACKAGES = frozenset({"moto", "werkzeug"})
@@ -39,7 +40,7 @@ def dnsguard() -> None:
     """Keep Route53 right, fast and cheap while Kubernetes controllers churn."""
 
 
-_RUNNING = (run, status, explain, approve, freeze, thaw, repair, undo, restore, scorecard)
+_RUNNING = (run, webhook, status, explain, approve, freeze, thaw, repair, undo, restore, scorecard)
 _LOOKING = (plan, handback, history, record, replay, doctor, check_config, check_access, demo, lab)
 for command in (*_RUNNING, *_LOOKING):
     dnsguard.add_command(command)

@@ -16,11 +16,15 @@ MOST = "1000"
 
 @click.command("status", short_help="Show how the running service stands.")
 @click.option("--verdicts", "reason", default="", help="Show what is withheld for this reason (held, parked, grace, ...), oldest first.")
+@click.option("--unapplied", is_flag=True, help="Show what external-dns asked, was accepted, and is not carried out, oldest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @asks
-def status(service: Service, reason: str, *, as_json: bool) -> None:
+def status(service: Service, reason: str, *, unapplied: bool, as_json: bool) -> None:
     """Show sources, zones, what is withheld and for how long, parked deletions, freezes and disputes."""
-    if reason:
+    if unapplied:
+        found = service.get("/api/unapplied", {"limit": MOST})
+        lines = _unapplied(found)
+    elif reason:
         found = service.get("/api/verdicts", {"reason": reason, "limit": MOST})
         lines = _verdicts(found)
     else:
@@ -45,6 +49,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield from _zone(zone, now)
     if not found["zones"]:
         yield "no hosted zone is in use"
+    waiting = found["unapplied"]
+    if waiting is not None and waiting["total"]:
+        since = howlong(waiting["age"])
+        yield f"accepted and not carried out: {waiting['total']} names, the oldest for {since} (dnsguard status --unapplied)"
     for reason in found["verdicts"]:
         oldest = f", the oldest for {howlong(reason['oldest'][0]['age'])}" if reason["oldest"] else ""
         yield f"withheld: {reason['reason']}: {reason['count']}{oldest} (dnsguard status --verdicts {reason['reason']})"
@@ -141,3 +149,14 @@ def _verdicts(found: dict[str, Any]) -> Iterator[str]:
         yield f"and {found['total'] - len(found['verdicts'])} more"
     if not found["total"]:
         yield "nothing is withheld for that reason"
+
+
+def _unapplied(found: dict[str, Any]) -> Iterator[str]:
+    for each in found["requests"]:
+        row = " ".join(part for part in (each["type"], each["name"], each["set_id"]) if part)
+        what = "change" if each["reason"] == "invalid" else "delete" if each["wanted"] is None else "write"
+        why = f"{each['reason']}: {each['text']} ({each['way_out']})" if each["text"] else each["reason"]
+        shown = "" if each["told"] else "; external-dns is told that it does not stand"
+        yield f"{what} {row}: for {howlong(each['age'])}: {why}{shown}"
+    if not found["total"]:
+        yield "all that external-dns asked is carried out"

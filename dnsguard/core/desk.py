@@ -47,13 +47,23 @@ SHOWN = 3
 class Desk:
     """Plans groups, and keeps their states, alarms and verdicts; while it *waits*, what is touched is planned later."""
 
-    def __init__(self, settings: Settings, survey: Survey, inventory: Inventory, drafting: Drafting, chance: Random, *, dry: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        survey: Survey,
+        inventory: Inventory,
+        drafting: Drafting,
+        chance: Random,
+        *,
+        dry: bool,
+        patient: bool = False,
+    ) -> None:
         self._grace = float(settings.guard.delete_grace)
         self._deletes = settings.policy in {"sync", "shadow"}
         self._shadow = settings.policy == "shadow"
         self.writes = not dry
         self.freezes = Freezes()
-        self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry)
+        self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry, patient=patient)
         self._survey = survey
         self._inventory = inventory
         self._drafting = drafting

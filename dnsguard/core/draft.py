@@ -17,72 +17,24 @@ Rules kept here:
 - What a person ordered to be turned back needs neither proof nor grace, and is not parked.
 """
 
-from msgspec import Struct
-
 from dnsguard.core import said
-from dnsguard.core.batch import Unit
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER
-from dnsguard.core.ledger import Key, key_of
-from dnsguard.core.policy import blind
-from dnsguard.core.sanity import Sanity
+from dnsguard.core.ledger import key_of
 from dnsguard.core.shape import Wanted
-from dnsguard.core.standing import Scope, Standing, Title
-from dnsguard.core.verdicts import Verdicts
+from dnsguard.core.sheet import LEFTOVER, WHOLE, Rules, Sheet
+from dnsguard.core.standing import Standing, Title
 from dnsguard.model.changes import Change, Create, Delete, Replace
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet, Stored
-from dnsguard.model.settings import Settings
-
-WHOLE = ""
-"""In place of a type: the whole row."""
-LEFTOVER = "TXT"
-"""In place of a type: ownership TXT without a record set."""
 
 
-class Rules(Struct, frozen=True):
-    """What the settings say about plans; *grace* in seconds."""
-
-    types: frozenset[str]
-    repair: bool
-    restore: bool
-    orphans: str
-    grace: float
-    scope: Scope
-    sanity: Sanity
-    swaps: bool = True
-
-    @classmethod
-    def of(cls, settings: Settings, scope: Scope) -> "Rules":
-        """Read the settings."""
-        guard, drift = settings.guard, settings.drift
-        types = frozenset[str](settings.records.managed_types)
-        sanity = Sanity(guard.targets.private_in_public_zone)
-        grace = float(guard.delete_grace)
-        swaps = not blind(settings)
-        return cls(types, drift.modified == "repair", drift.missing == "repair", guard.orphans, grace, scope, sanity, swaps)
-
-
-class Draft:
-    """The plan of one row while it is being drawn.
-
-    *spare* is what may be forced out, because its claim ended; *beside* is what stands where the TXT of creations go.
-    """
+class Draft(Sheet):
+    """The plan of one row of a controller, which owns what it plans."""
 
     def __init__(self, rules: Rules, group: Group, row: Row, standing: Standing, memory: Memory, now: float) -> None:
-        self.row = row
-        self.units: list[Unit] = []
-        self.verdicts = Verdicts(group.zone.id, group.name)
-        self.graces: list[Key] = []
-        self.edited: list[tuple[Key, RecordSet]] = []
-        self.agreed: list[Key] = []
-        self.spare: list[tuple[Stored, Title]] = []
-        self.beside: list[Stored] = []
-        self._rules = rules
-        self._group = group
+        super().__init__(rules, group, row, memory, now)
         self._standing = standing
-        self._memory = memory
-        self._now = now
         mine = [held for held in group.sets if held.value.set_id == row.set_id and held.value.type in rules.types]
         self._stored = {held.value.type: held for held in mine}
         self._titles = {kind: standing.title(held.value) for kind, held in self._stored.items()}
@@ -107,17 +59,6 @@ class Draft:
         """Leave a row in a zone that its name does not belong to."""
         if self.ours:
             self.verdicts.add(self.row.set_id, WHOLE, Reason.OCCLUDED, said.occluded(self._group.zone))
-
-    def forget(self, text: str, reason: Reason = Reason.IMPOSSIBLE) -> None:
-        """Give up the row: no creation of it is possible, so none of its deletions is planned."""
-        self.units = []
-        self.verdicts.add(self.row.set_id, WHOLE, reason, text)
-
-    def stay(self, until: float) -> None:
-        """Hold a row that ended, at most *until* then: the one that took its place has nothing to publish."""
-        self.units, self.graces, self.spare = [], [], []
-        self.verdicts = Verdicts(self._group.zone.id, self._group.name)
-        self.verdicts.add(self.row.set_id, WHOLE, Reason.HELD, said.held_for_heir(), until=until)
 
     def _draw_wanted(self) -> None:
         outsider = next((title for title in self._titles.values() if not title.ours), None)
@@ -218,30 +159,12 @@ class Draft:
             changes.append(Delete(title.txt))
         return [*changes, *self.proven(title)]
 
-    def proven(self, title: Title) -> tuple[Change, ...]:
-        """Return what has a change refused when somebody else took over the TXT of an old form that makes its record set ours."""
-        return () if title.proof is None or not self._rules.swaps else (Replace(title.proof, title.proof.value),)
-
     def _remove_type(self, kind: str) -> None:
         demand = self.row.demand
         if demand.silent:
             self.verdicts.add(self.row.set_id, kind, Reason.HELD, said.held_type(kind), until=demand.until)
         elif self._grace_over(kind, said.unwanted_type(kind)):
             self.units.append(tuple(self._removal(kind)))
-
-    def _grace_over(self, kind: str, text: str) -> bool:
-        if self.row.demand.ordered:
-            return True
-        key = (self._group.name, kind, self.row.set_id)
-        self.graces.append(key)
-        end = self._memory.graces.get(key, self._now + self._rules.grace)
-        if self._memory.parked and kind != LEFTOVER:
-            self.verdicts.add(self.row.set_id, kind, Reason.PARKED, said.parked(self._group.zone))
-            return False
-        if end <= self._now:
-            return True
-        self.verdicts.add(self.row.set_id, kind, Reason.GRACE, text, until=end)
-        return False
 
     def _draw_unwanted(self) -> None:
         ours = [kind for kind, title in self._titles.items() if title.ours]

@@ -18,8 +18,10 @@ from dnsguard.core.desired import endpoints
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import Demand, Inventory
 from dnsguard.core.lane import Flight, Lane
+from dnsguard.core.ledger import key_of
 from dnsguard.core.ownership import Registry, Seal, seems_encrypted
 from dnsguard.core.plan import Plan, Planner
+from dnsguard.core.requests import Requests
 from dnsguard.core.shape import Shape, Wanted, in_zone
 from dnsguard.core.standing import Scope, Standing, Title
 from dnsguard.core.turning import turned
@@ -35,7 +37,10 @@ MOOT = frozenset({Reason.ORPHAN, Reason.OTHER_SOURCE, Reason.GRACE, Reason.PARKE
 
 
 class Drafting:
-    """Puts groups together, of the managed *types*, and plans them; *seal* is for the texts of ownership TXT."""
+    """Puts groups together, of the managed *types*, and plans them; *seal* is for the texts of ownership TXT.
+
+    Where there are *requests*, these alone are planned, and claims only keep names.
+    """
 
     def __init__(
         self,
@@ -44,7 +49,10 @@ class Drafting:
         zones: Zones,
         unreadable: Callable[[str, str], bool],
         seal: Seal | None = None,
+        requests: Requests | None = None,
     ) -> None:
+        self._requests = requests
+        self._unreadable = unreadable
         self._inventory = inventory
         self._zones = zones
         self._shape = Shape(settings.records)
@@ -76,11 +84,28 @@ class Drafting:
         return next((label.resource for label in labels if label is not None and label.owner == self._registry.owner), "")
 
     def _wished(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
+        if self._requests is not None:
+            return self._fulfil(lane, others, self._requests, name, now)
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs
         memory = Memory(lane.graces.get(name, {}), ledger.edited, fought, ledger.lost.get(name, {}), parked, repair)
         return self._planner.plan(group, standing, memory, now)
+
+    def _fulfil(self, lane: Lane, others: Mapping[str, Lane], requests: Requests, name: str, now: float) -> Plan:
+        """Plan the group *name* of a zone as it is asked for by who owns it."""
+        zone, sets = lane.zone, lane.ledger.at(name)
+        requests.settle((zone.id, name), lane.ledger)
+        asks = requests.of((zone.id, name))
+        titles = [title for _, title in self.titles(lane, others, name) if title is not None]
+        demands = {key[2]: self._inventory.demand(name, key[2], zone.entry, now) for key in asks}
+        if any(title.resource and self._unreadable(title.resource, name) for title in titles):
+            demands = {set_id: replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
+        rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))
+        memory = Memory(lane.graces.get(name, {}), {}, {}, parked=lane.breaker.parks(name))
+        plan = self._planner.fulfil(Group(zone, name, sets, rows), asks, lane.ledger, memory, now)
+        ours = any(key_of(held.value) in asks for held in sets) or any(title.ours for title in titles)
+        return replace(plan, ours=ours)
 
     def situation(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> tuple[Group, Standing]:
         """Return the group *name* of a zone, and whose its record sets are; *others* as there."""
@@ -104,8 +129,9 @@ class Drafting:
         return self._registry.owned_names(lane.ledger.at(name))
 
     def here(self, lane: Lane, name: str) -> bool:
-        """Return whether *name* belongs to the lane's zone."""
-        return bool(self._scopes(lane, name))
+        """Return whether *name* belongs to the lane's zone, or something is asked of it there."""
+        asked = self._requests is not None and bool(self._requests.of((lane.zone.id, name)))
+        return asked or bool(self._scopes(lane, name))
 
     def _scopes(self, lane: Lane, name: str) -> set[int]:
         """Return the scopes among those of the claims of *name* that choose the lane's zone for it."""
@@ -133,7 +159,7 @@ class Drafting:
                 lane.sealed += seems_encrypted(text) and self._stands_for_some(lane, others, name)
             elif label.owner == self._registry.owner:
                 lane.strays += not self._stands_for_some(lane, others, name)
-        return ({name} if managed else set()) | self._registry.owned_names(sets)
+        return ({name} if managed else set()) | self._registry.owned_names(sets) | self._asking(lane, name)
 
     def look_through(self, lane: Lane, others: Mapping[str, Lane], count: int) -> int:
         """Take note of up to *count* remembered names; return how many are left of it.
@@ -150,7 +176,11 @@ class Drafting:
 
     def groups_at(self, lane: Lane, name: str) -> set[str]:
         """Return the groups that what stands, or stood, at *name* belongs to: its own, and those whose TXT may lie there."""
-        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name)}
+        return {name, *self._registry.owned_names(lane.ledger.at(name)), *self._near(name), *self._asking(lane, name)}
+
+    def _asking(self, lane: Lane, name: str) -> set[str]:
+        """Return the groups of which something is asked that stands at *name*."""
+        return set() if self._requests is None else set(self._requests.at(lane.zone.id, name).values())
 
     def _near(self, name: str) -> tuple[str, ...]:
         """Return what a TXT at *name* may stand for."""
@@ -169,8 +199,14 @@ class Drafting:
             if kind in {"", held.value.type.lower()} or (kind == "cname" and held.value.alias is not None)
         )
 
-    def neighbours(self, lane: Lane, flight: Flight) -> list[str]:
-        """Return the groups with something to say whose place, or that of their TXT, *flight* changed beside its own."""
+    def landed(self, lane: Lane, flight: Flight) -> list[str]:
+        """Note that the fate of *flight* is known; return the groups with something to say that it concerned beside its own.
+
+        These are groups whose place, or that of their TXT, it changed.
+        """
+        if self._requests is not None:
+            for part in flight.parts:
+                self._requests.settle((lane.zone.id, part.entry.name), lane.ledger)
         found: dict[str, None] = {}
         for part in flight.parts:
             for name in sorted(part.names()):

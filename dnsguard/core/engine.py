@@ -10,6 +10,7 @@
     facts()                      what happened within take()             -> facts
     recall(entries, now)         what a journal remembered, before anything else
     entries(now)                 what of the state has to survive and changed since the last call
+    reception                    where somebody else asks, who owns the records and plans for them; None in other modes
 
 Rules kept here (the others live in the rooms that this one joins):
 
@@ -39,6 +40,8 @@ from dnsguard.core.ownership import Seal
 from dnsguard.core.permissions import explained
 from dnsguard.core.picture import Picture
 from dnsguard.core.recent import Recent
+from dnsguard.core.reception import Reception
+from dnsguard.core.requests import Requests
 from dnsguard.core.resolve.rules import GatewayRules
 from dnsguard.core.settlement import Settlement
 from dnsguard.core.spread import Touched
@@ -75,7 +78,8 @@ SLICE = 64
 class Engine:
     """One installation's engine; *ride*: groups may ride along before they are due; *dry*: nothing is ever written.
 
-    *seal* opens and makes encrypted ownership texts; *rules* are those of *resolve*, for explanations.
+    *seal* opens and makes encrypted ownership texts; *rules* are those of *resolve*, for explanations. Where there are *requests*,
+    these are carried out, and what objects claim only keeps records.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Engine:
         dry: bool = False,
         seal: Seal | None = None,
         rules: GatewayRules | None = None,
+        requests: Requests | None = None,
     ) -> None:
         hold = settings.guard.status_loss
         self._chance = chance
@@ -102,18 +107,20 @@ class Engine:
         self._disputes = Disputes(settings.guard.flap)
         self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        self._drafting = drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal)
-        self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry or settings.policy == "shadow")
+        self._drafting = drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal, requests)
+        dry_run, asked = dry or settings.policy == "shadow", requests is not None
+        self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry_run, patient=asked)
         self._upkeep = Upkeep(settings, self._survey, chance)
-        self._orders = Orders(self._survey, self._desk, drafting, self._inventory, self._intake.named)
+        self._orders = Orders(self._survey, self._desk, drafting, self._inventory, self._intake.named, asked=asked)
         self.undoing = self._orders.undoing
+        self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
-        self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch)
-        mode = "dry run" if dry else "controller"
-        self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch)
+        self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch, requests)
+        mode = "webhook" if asked else "dry run" if dry else "controller"
+        self.picture = Picture(settings, mode, gate, self._intake, self._disputes, self._survey, self._desk, self._dispatch, self.reception)
         self._recent = Recent()
         self._explainer = Explainer(
-            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules
+            gate, self._intake, self._inventory, self._disputes, self._survey, drafting, self._desk, self._recent, rules, answering=asked
         )
         self._retouch = Backlog()
         self._facts: list[Fact] = []
@@ -307,7 +314,7 @@ class Engine:
         if changed:
             self._facts += self._memory.furnish(self._upkeep, now)
             self._desk.touch_early(now)
-            self._retouch.add(self._inventory.names())
+            self._retouch.add((*self._inventory.names(), *(() if self.reception is None else self.reception.names())))
 
     def _settle_write(self, lane: Lane, outcome: Outcome, now: float) -> None:
         full = lane.full_until
@@ -321,7 +328,7 @@ class Engine:
             self._desk.park_until(lane)
         lane.unplanned.add(names)
         if flight is not None and isinstance(outcome, Accepted):
-            lane.unplanned.add(self._drafting.neighbours(lane, flight))
+            lane.unplanned.add(self._drafting.landed(lane, flight))
             if isinstance(outcome.result, ChangeInfo):
                 self._upkeep.accepted(lane, outcome.result, now)
 
@@ -338,7 +345,7 @@ class Engine:
             lane.unplanned.add(settlement.probed(outcome.result, now))
             if flight is not None:
                 self._recent.found(lane.zone.id, flight, carried_out=settlement.carried_out)
-                lane.unplanned.add(self._drafting.neighbours(lane, flight))
+                lane.unplanned.add(self._drafting.landed(lane, flight))
             return
         whole, verifying = lane.reading.whole, lane.reading.verifying
         read = lane.reading.take_in(outcome.result)

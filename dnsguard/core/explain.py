@@ -62,7 +62,10 @@ class Explainer:
         desk: Desk,
         recent: Recent,
         rules: GatewayRules | None,
+        *,
+        answering: bool = False,
     ) -> None:
+        self._answering = answering
         self._gate = gate
         self._intake = intake
         self._inventory = inventory
@@ -96,6 +99,7 @@ class Explainer:
             stands_for=tuple(sorted(self._stands_for(name, zones)))[:FEW],
             nearest=() if zones else self._nearest(name),
             in_use=() if zones else tuple(zone.name for zone in islice(self._survey.zones.by_id.values(), FEW)),
+            answering=self._answering,
         )
 
     # Objects

@@ -69,8 +69,14 @@ class Intake:
         self.troubles: dict[Ref, str] = {}
         self._spared: dict[Ref, dict[str, bool]] = {}
         self.unmet = Unmet()
-        self.ready = False
+        self.forbearing = False
+        self._resolved = not self._kinds
         self.comeback = Comeback()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every kind was listed and every route resolved; where it is *forbearing*, kinds out of reach are not waited for."""
+        return self._resolved or (self.forbearing and bool(self.unlisted) and self.unlisted <= self.lost.keys())
 
     @property
     def busy(self) -> bool:
@@ -148,7 +154,7 @@ class Intake:
             if spread.over:
                 self._spreads.popleft()
                 if spread.source is None:
-                    self.ready = True
+                    self._resolved = True
                 elif spread.touched:
                     facts.append(Absorbed(spread.source, spread.touched, len(spread.routes)))
                 else:

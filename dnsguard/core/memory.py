@@ -3,12 +3,13 @@
 Rules kept here:
 
 - What is handed over at once belongs together: whoever keeps it keeps all of it or nothing.
+- A request is handed over with the next entries, whatever else there is: whoever asks waits for that.
 - A batch is handed over before it leaves. That it is over comes with the names that it changed.
 - A zone is told as kept only when all that it holds was handed over. Of anything else at most `MOST` entries come at once.
 - Entries are made of what stands, when they are asked for, so a thing that changed ten times meanwhile is told once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from dnsguard.core.intake import Intake
 from dnsguard.core.inventory import Inventory
 from dnsguard.core.lane import Flight, Lane
 from dnsguard.core.recall import Recollection
+from dnsguard.core.requests import Requests
 from dnsguard.core.survey import Survey
 from dnsguard.core.upkeep import Upkeep
 from dnsguard.model.entries import (
@@ -36,6 +38,7 @@ from dnsguard.model.entries import (
     PartKept,
     Quarantine,
     ZoneKept,
+    name_key,
     object_key,
 )
 from dnsguard.model.facts import Fact
@@ -52,7 +55,17 @@ MOST = 500
 class Memory:
     """Notices what changed in the rooms of one engine."""
 
-    def __init__(self, settings: Settings, survey: Survey, intake: Intake, inventory: Inventory, desk: Desk, dispatch: Dispatch) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        survey: Survey,
+        intake: Intake,
+        inventory: Inventory,
+        desk: Desk,
+        dispatch: Dispatch,
+        requests: Requests | None = None,
+    ) -> None:
+        self._requests = requests
         self._accounts = [f"{account.role_arn} {account.external_id}".strip() for account in accounts_of(settings.zones)]
         self._fresh, self._grace = float(settings.state.fresh), float(settings.guard.delete_grace)
         self._recollection = Recollection((), self._fresh, self._grace)
@@ -77,8 +90,18 @@ class Memory:
             return
         self._told, self._compared = kept.origin, False
         trusted = kept.origin is not None and kept.origin.config == self.origin.config
-        self._recall_objects(kept.objects, Comeback(trusted=trusted, certain=kept.origin == self.origin), trusted=trusted)
-        self._inventory.recall_ends(kept.ended, trusted=trusted)
+        if self._intake.kinds:
+            self._recall_objects(kept.objects, Comeback(trusted=trusted, certain=kept.origin == self.origin), trusted=trusted)
+            self._inventory.recall_ends(kept.ended, trusted=trusted)
+        else:
+            # Nobody looks at the cluster now, so nothing would ever end what they claim.
+            self._gone += [Gone("object", object_key(each.ref)) for each in kept.objects]
+            self._gone += [Gone("ended", each.name) for each in kept.ended]
+        for asked in kept.asked:
+            if self._requests is not None:
+                self._requests.recall(asked)
+            else:
+                self._gone.append(Gone("asked", name_key(asked.zone, asked.name)))
         self._freezes = kept.freezes.freezes
         for freeze in self._freezes:
             if freeze.until is None or freeze.until > now:
@@ -123,11 +146,13 @@ class Memory:
         self._intake.comeback.changed.update(dict.fromkeys(self._intake.comeback.others))
         for lane in self._survey.lanes.values():
             lane.ledger.changed.update(dict.fromkeys((*lane.ledger, *lane.ledger.lost, *lane.noted)))
+        if self._requests is not None:
+            self._requests.changed.update(dict.fromkeys(self._requests.places()))
         self._told, self._zones, self._flights, self._freezes, self._jobs, self._gone = None, {}, {}, (), -1, []
 
     def entries(self, now: float) -> list[Entry]:
         """Hand over what changed since the last call."""
-        found: list[Entry] = [*self._gone]
+        found: list[Entry] = [*self._gone, *self._asked()]
         self._gone.clear()
         room = MOST
         lanes = self._survey.lanes
@@ -150,8 +175,15 @@ class Memory:
             found += self._levels(now)
         return found
 
+    def _asked(self) -> Iterator[Entry]:
+        """Yield all requests that changed, however many: whoever asked waits until they are kept."""
+        if self._requests is not None:
+            for zone, name in self._requests.changed:
+                yield self._requests.kept((zone, name)) or Gone("asked", name_key(zone, name))
+            self._requests.changed.clear()
+
     def _settled(self) -> bool:
-        self._compared = self._intake.ready and not self._inventory.changed
+        self._compared = self._intake.ready and not (self._intake.unlisted or self._inventory.changed)
         return self._compared
 
     def _lane(self, lane: Lane, found: list[Entry], room: int) -> int:
@@ -185,7 +217,7 @@ class Memory:
         bare = NameKept(kept.zone, kept.name)
         if kept == bare:
             lane.noted.discard(name)
-            found.append(Gone("name", f"{kept.zone}/{kept.name}"))
+            found.append(Gone("name", name_key(kept.zone, kept.name)))
             return
         if kept == NameKept(kept.zone, kept.name, kept.sets):
             lane.noted.discard(name)

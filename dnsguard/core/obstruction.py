@@ -5,6 +5,7 @@ Rules kept here:
 - Under the policy shadow, and in a dry run, nothing is sent. Under shadow nothing corrects an old view by being refused, so
   what would be sent is looked at again after a back-off: whoever writes the zone may have done it meanwhile.
 - What a person froze is not sent, nor what a person turned back, until it is released.
+- Whoever asks again and again for what was refused does not end a quarantine by not asking for a moment (`patient`).
 - What Route53 refused is not sent again while the plan is the same: stale plans are quarantined when a new read yields
   them again, and a quarantine ends with another plan or after its back-off.
 - What was put back `AGAIN` times and is gone, or changed, again is quarantined before it is put back once more.
@@ -30,9 +31,13 @@ AGAIN = 3
 
 
 class Obstruction:
-    """Decides what stands in the way of plans; *dry*: nothing is ever sent."""
+    """Decides what stands in the way of plans; *dry*: nothing is ever sent.
 
-    def __init__(self, settings: Settings, freezes: Freezes, chance: Random, *, dry: bool) -> None:
+    *patient*: what was refused is remembered until its back-off is over although nothing is planned any more.
+    """
+
+    def __init__(self, settings: Settings, freezes: Freezes, chance: Random, *, dry: bool, patient: bool = False) -> None:
+        self._patient = patient
         self._shadow = dry or settings.policy == "shadow"
         self._looks = settings.policy == "shadow"
         self._to_look: list[tuple[float, str, str]] = []
@@ -55,7 +60,8 @@ class Obstruction:
             state.forgive()
             return _verdict(lane, name, Reason.UNDONE, said.undone(undone, name, (held.value for held in lane.ledger.at(name))))
         if not plan.units:
-            state.forgive()
+            if not self._patient or now >= state.retry_at:
+                state.forgive()
             state.looks = 0
             return None
         return self._of_plan(lane, name, state, plan, now)

@@ -30,12 +30,25 @@ class Declined(Exception):
 
 
 class Orders:
-    """Carries out orders on the zones of *survey* by means of *desk*; *undoing* those that go back in time, as there."""
+    """Carries out orders on the zones of *survey* by means of *desk*; *undoing* those that go back in time, as there.
 
-    def __init__(self, survey: Survey, desk: Desk, drafting: Drafting, inventory: Inventory, named: Callable[[str], Ref]) -> None:
+    *asked*: what is wanted is asked for by somebody else.
+    """
+
+    def __init__(
+        self,
+        survey: Survey,
+        desk: Desk,
+        drafting: Drafting,
+        inventory: Inventory,
+        named: Callable[[str], Ref],
+        *,
+        asked: bool = False,
+    ) -> None:
+        self._asked = asked
         self._survey = survey
         self._desk = desk
-        self.undoing = Undoing(survey, desk, drafting, inventory, named)
+        self.undoing = Undoing(survey, desk, drafting, inventory, named, asked=asked)
 
     def carry_out(self, order: Order, now: float) -> Reply:
         """Carry out *order*; return what became of it."""
@@ -121,6 +134,8 @@ class Orders:
 
     def _repair(self, order: Repair) -> str:
         name = _name(order.name)
+        if self._asked:
+            raise Declined("external-dns is told what stands, and puts back itself what it wants otherwise")
         every = self._survey.lanes.values()
         lanes = [lane for lane in every if name in lane.ledger.lost or any(key[0] == name for key in lane.ledger.edited)]
         if not lanes:

@@ -18,6 +18,7 @@ from dnsguard.core.dispute import Disputes
 from dnsguard.core.gate import Gate
 from dnsguard.core.intake import Intake
 from dnsguard.core.lane import Lane
+from dnsguard.core.reception import Reception
 from dnsguard.core.survey import Survey
 from dnsguard.model.facts import Reason, Verdict
 from dnsguard.model.settings import Settings
@@ -47,8 +48,18 @@ class Picture:
     """Pictures of one engine; *mode* is what it runs as."""
 
     def __init__(
-        self, settings: Settings, mode: str, gate: Gate, intake: Intake, disputes: Disputes, survey: Survey, desk: Desk, dispatch: Dispatch
+        self,
+        settings: Settings,
+        mode: str,
+        gate: Gate,
+        intake: Intake,
+        disputes: Disputes,
+        survey: Survey,
+        desk: Desk,
+        dispatch: Dispatch,
+        reception: Reception | None = None,
     ) -> None:
+        self._reception = reception
         self._settings = settings
         self._mode = mode
         self._gate = gate
@@ -85,6 +96,7 @@ class Picture:
             unreadable_total=len(intake.troubles),
             doubtful=len(intake.doubtful),
             undone=tuple(undone for lane in self._survey.lanes.values() for undone in undone_status(lane)),
+            unapplied=None if self._reception is None else self._reception.unapplied(now, 0),
         )
 
     def verdicts(

@@ -1,6 +1,6 @@
 """The plan of one group: what has to be sent so that a name in a zone holds what is wanted of it.
 
-Rules kept here (those of one row are in `draft`):
+Rules kept here (those of one row are in `draft`, and in `fulfilment` for what external-dns asks):
 
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
 - What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
@@ -12,17 +12,20 @@ Rules kept here (those of one row are in `draft`):
 - What must go together and exceeds what one call carries is refused with that reason.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from dnsguard.core import said
 from dnsguard.core.batch import Unit, fits, weight_of
-from dnsguard.core.draft import LEFTOVER, Draft, Rules
+from dnsguard.core.draft import Draft
 from dnsguard.core.feasible import obstacle
+from dnsguard.core.fulfilment import Fulfilment
 from dnsguard.core.group import Group, Memory
-from dnsguard.core.ledger import Key, key_of, record_of
+from dnsguard.core.ledger import Key, Ledger, key_of, record_of
 from dnsguard.core.policy import Policing
+from dnsguard.core.requests import Ask
+from dnsguard.core.sheet import LEFTOVER, Rules, Sheet
 from dnsguard.core.standing import Scope, Standing
 from dnsguard.core.verdicts import Verdicts
 from dnsguard.core.weights import NOTHING as WEIGHTLESS
@@ -74,6 +77,16 @@ class Planner:
                 draft.draw()
             else:
                 draft.occluded()
+        return self._joined(group, drafts)
+
+    def fulfil(self, group: Group, asks: Mapping[Key, Ask], ledger: Ledger, memory: Memory, now: float) -> Plan:
+        """Plan *group* as it is asked for by *asks*; *ledger* is that of its zone."""
+        drawn = [Fulfilment(self._rules, group, row, memory, now) for row in group.rows]
+        for sheet in drawn:
+            sheet.draw({key: ask for key, ask in asks.items() if key[2] == sheet.row.set_id}, ledger)
+        return self._joined(group, drawn)
+
+    def _joined(self, group: Group, drafts: Sequence[Sheet]) -> Plan:
         _make_possible(group, drafts)
         _hand_over(drafts)
         verdicts = Verdicts(group.zone.id, group.name)
@@ -107,7 +120,7 @@ def _carried(units: Iterable[Unit], verdicts: Verdicts) -> tuple[tuple[Unit, ...
     return tuple(sent), total
 
 
-def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
+def _make_possible(group: Group, drafts: Sequence[Sheet]) -> None:
     """Force out what has ended and excludes a creation; give up the rows whose creations stay impossible."""
     while any(draft.units for draft in drafts):
         forced: list[Unit] = []
@@ -122,7 +135,7 @@ def _make_possible(group: Group, drafts: Sequence[Draft]) -> None:
             return
 
 
-def _hand_over(drafts: Sequence[Draft]) -> None:
+def _hand_over(drafts: Sequence[Sheet]) -> None:
     """Keep the rows that end while those that took their place neither stand nor come."""
     heirs = [draft for draft in drafts if draft.row.demand.claimed]
     coming = [record for draft in drafts for record in _coming(draft.units) if record.type != "TXT"]
@@ -133,7 +146,7 @@ def _hand_over(drafts: Sequence[Draft]) -> None:
                 draft.stay(until)
 
 
-def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: list[Unit]) -> RecordSet | str | None:
+def _trouble(group: Group, drafts: Sequence[Sheet], place: int, forced: list[Unit]) -> RecordSet | str | None:
     """Return what excludes a creation of the draft at *place*; note in *forced* what has to go for it."""
     leaving = {key_of(held.value) for held in _leaving([*(unit for draft in drafts for unit in draft.units), *forced])}
     standing = [held.value for held in _around(group, drafts) if key_of(held.value) not in leaving]
@@ -151,7 +164,7 @@ def _trouble(group: Group, drafts: Sequence[Draft], place: int, forced: list[Uni
     return None
 
 
-def _entangled(group: Group, drafts: Sequence[Draft]) -> bool:
+def _entangled(group: Group, drafts: Sequence[Sheet]) -> bool:
     """Return whether a unit creates what another unit has to make room for."""
     units = [unit for draft in drafts for unit in draft.units]
     around = _around(group, drafts)
@@ -163,7 +176,7 @@ def _entangled(group: Group, drafts: Sequence[Draft]) -> bool:
     return False
 
 
-def _together(drafts: Sequence[Draft], forced: Iterable[Unit]) -> None:
+def _together(drafts: Sequence[Sheet], forced: Iterable[Unit]) -> None:
     """Make one unit of all: Route53 carries a batch out in order, so what has to make room goes first."""
     units = [*forced, *(unit for draft in drafts for unit in draft.units)]
     deletions: list[Change] = [Delete(held) for held in {key_of(held.value): held for held in _leaving(units)}.values()]
@@ -173,7 +186,7 @@ def _together(drafts: Sequence[Draft], forced: Iterable[Unit]) -> None:
     first.units = [(*deletions, *map(Create, _coming(units)))]
 
 
-def _spare(drafts: Iterable[Draft]) -> dict[Key, Unit]:
+def _spare(drafts: Iterable[Sheet]) -> dict[Key, Unit]:
     """Return the deletions that may be forced, by the keys of all that they delete."""
     found: dict[Key, Unit] = {}
     for draft in drafts:
@@ -184,7 +197,7 @@ def _spare(drafts: Iterable[Draft]) -> dict[Key, Unit]:
     return found
 
 
-def _around(group: Group, drafts: Iterable[Draft]) -> list[Stored]:
+def _around(group: Group, drafts: Iterable[Sheet]) -> list[Stored]:
     """Return what stands at the group's name, and where the TXT of its creations go."""
     standing = [*group.sets, *(held for draft in drafts for held in draft.beside)]
     return list({key_of(held.value): held for held in standing}.values())

@@ -17,6 +17,7 @@ from dnsguard.core.lane import Flight, Lane, Part
 from dnsguard.core.pending import Entry as Dirty
 from dnsguard.core.settlement import DEADLINE, possible
 from dnsguard.model.entries import (
+    AskedKept,
     EndedKept,
     FlightKept,
     FreezesKept,
@@ -38,6 +39,7 @@ class Recollection:
         self.origin: OriginKept | None = None
         self.objects: list[ObjectKept] = []
         self.ended: list[EndedKept] = []
+        self.asked: list[AskedKept] = []
         self.freezes = FreezesKept()
         self.levels: list[LevelsKept] = []
         self._fresh = fresh
@@ -48,7 +50,7 @@ class Recollection:
         for entry in entries:
             self._sort(entry)
         self.zones = {*self._zones, *self._names, *self._flights}
-        self.empty = self.origin is None and not (self.zones or self.objects or self.ended)
+        self.empty = self.origin is None and not (self.zones or self.objects or self.ended or self.asked)
 
     def _sort(self, entry: Kept) -> None:
         match entry:
@@ -64,6 +66,8 @@ class Recollection:
                 self.objects.append(entry)
             case EndedKept():
                 self.ended.append(entry)
+            case AskedKept():
+                self.asked.append(entry)
             case FreezesKept():
                 self.freezes = entry
             case LevelsKept():

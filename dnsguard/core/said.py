@@ -55,6 +55,16 @@ def held_for_heir() -> str:
     return "the name is still claimed, under another set identifier that publishes nothing: the last value stays"
 
 
+def still_claimed() -> str:
+    """external-dns asks to delete what a spec claims."""
+    return "external-dns asks to delete it, and a spec still claims it: it stays"
+
+
+def asked_away() -> str:
+    """external-dns asks to delete it, and no spec is known to claim it."""
+    return "external-dns asks to delete it: it goes after the grace"
+
+
 def held_type(kind: str) -> str:
     """Some claim of the row never published anything, so a type may be its own."""
     return f"{kind} may belong to a claim that publishes nothing now: it stays"

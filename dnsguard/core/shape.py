@@ -60,13 +60,27 @@ class Shape:
         if endpoint.type == "CNAME" and self._is_alias(endpoint, properties):
             kinds = ("A", "AAAA")
             alias = _allowed(self._alias(endpoint.targets[0], properties, zone), routing)
-        ttl = None if alias is not None else self._ttl if endpoint.ttl is None else endpoint.ttl
-        values = () if alias is not None else endpoint.targets
         return tuple(
-            Wanted(RecordSet(endpoint.name, kind, endpoint.set_id, ttl, values, alias, routing, check), endpoint.resource)
-            for kind in kinds
-            if kind in self._types
+            Wanted(self._record(endpoint, kind, alias, routing, check), endpoint.resource) for kind in kinds if kind in self._types
         )
+
+    def exactly(self, endpoint: Endpoint, zone: Zone) -> RecordSet:
+        """Return the one record set that *endpoint* says, as somebody else shaped it: an alias is an address with that property.
+
+        Raises ValueError with one sentence if it cannot be.
+        """
+        properties = dict(endpoint.properties)
+        routing = routing_of(endpoint.set_id, properties)
+        alias = None
+        if endpoint.type in {"A", "AAAA"} and properties.get("alias") == "true":
+            alias = _allowed(self._alias(endpoint.targets[0], properties, zone), routing)
+        return self._record(endpoint, endpoint.type, alias, routing, properties.get("aws/health-check-id", ""))
+
+    def _record(self, endpoint: Endpoint, kind: str, alias: Alias | None, routing: Routing | None, check: str) -> RecordSet:
+        if alias is not None:
+            return RecordSet(endpoint.name, kind, endpoint.set_id, None, (), alias, routing, check)
+        ttl = self._ttl if endpoint.ttl is None else endpoint.ttl
+        return RecordSet(endpoint.name, kind, endpoint.set_id, ttl, endpoint.targets, None, routing, check)
 
     def _is_alias(self, endpoint: Endpoint, properties: dict[str, str]) -> bool:
         if properties.get("alias") == "true":

@@ -85,13 +85,14 @@ def _condition(zone: ZoneAnswer, told: Explanation) -> str:
     words = [PARTLY_HELD if live and reason is Reason.HELD else IN_SHORT[reason] for reason in reasons]
     if zone.state:
         words.append(STATES[zone.state])
-    if not words and told.asking_total:
+    if not words and told.asking_total and not told.answering:
         words.append("as it is asked for" if zone.records else "although somebody asks for it")
     if told.contested:
         words.append("while its Gateway is contested")
     if told.troubles:
         words.append("as far as its objects can be understood")
-    return ", ".join(words) or "and nobody asks for it"
+    nobody = "as external-dns left it" if told.answering else "and nobody asks for it"
+    return ", ".join(words) or nobody
 
 
 def _body(told: Explanation) -> Iterator[str]:
@@ -164,7 +165,8 @@ def _objects(told: Explanation) -> Iterator[str]:
     if told.asking_total > len(told.asking):
         yield f"{told.asking_total - len(told.asking)} more ask for it."
     if not told.asking_total and not told.stands_for:
-        yield "Nobody asks for it, as far as is known." if told.missing else "Nobody asks for it."
+        nobody = "No spec is seen to claim it, external-dns alone keeps it" if told.answering else "Nobody asks for it"
+        yield f"{nobody}, as far as is known." if told.missing else f"{nobody}."
     for unmet in told.unmet:
         yield _unmet(unmet)
     if told.given_up is not None and not told.asking_total:

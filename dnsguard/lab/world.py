@@ -11,6 +11,8 @@ from random import Random
 from typing import Any, Protocol
 
 from dnsguard.app import build_engine, kinds_of
+from dnsguard.core.engine import Engine
+from dnsguard.core.reception import Reception
 from dnsguard.lab.simulation import Simulation
 from dnsguard.lab.strict import Faults, StrictRoute53
 from dnsguard.model.changes import Call, Job, Outcome
@@ -20,6 +22,9 @@ from dnsguard.model.facts import Cleared, Fact, Verdict, Withheld
 from dnsguard.model.objects import Ref, View
 from dnsguard.model.orders import Order, Reply
 from dnsguard.model.settings import Settings
+from dnsguard.model.webhook import HookChanges, HookEndpoint
+from dnsguard.route53.endpoints import requests_of, told
+from dnsguard.sidecar import build_answering_engine
 
 Witness = Callable[[Job, float], None]
 SPINS = 1000
@@ -38,7 +43,10 @@ class Port(Protocol):
 
 
 class World:
-    """One installation and its account; *zones* are names of public zones, *private* of private ones, here `private NAME`."""
+    """One installation and its account; *zones* are names of public zones, *private* of private ones, here `private NAME`.
+
+    *asked* tells of one that answers external-dns whether it looks at the cluster, too; None: it is a controller.
+    """
 
     def __init__(
         self,
@@ -48,7 +56,9 @@ class World:
         private: Iterable[str] = (),
         seed: int = 0,
         witness: Witness | None = None,
+        asked: bool | None = None,
     ) -> None:
+        self._asked = asked
         self.settings = settings
         self.now = START
         self.strict = StrictRoute53()
@@ -74,11 +84,34 @@ class World:
         self._answers: list[tuple[float, int, Job, Outcome]] = []
         self.standing.clear()
         self.begun = len(self.jobs)
-        self.engine = build_engine(self.settings, Random(self._seed), self.now)
+        self.engine = self._engine()
         if remembering:
             self.engine.recall(list(self.kept.values()), self.now)
         else:
             self.kept.clear()
+
+    def _engine(self) -> Engine:
+        chance = Random(self._seed)
+        if self._asked is None:
+            return build_engine(self.settings, chance, self.now)
+        return build_answering_engine(self.settings, chance, self.now, watched=self._asked)
+
+    def ask(self, changes: HookChanges) -> None:
+        """Ask through the webhook."""
+        self.reception.request(list(requests_of(changes)), self.now)
+        self.keep()
+
+    def told(self) -> list[HookEndpoint]:
+        """Return what the webhook tells."""
+        reception = self.reception
+        sets = [held for lane, name in reception.begin(self.now) for held in reception.told(lane, name)]
+        return [endpoint for held in sets if (endpoint := told(held)) is not None]
+
+    @property
+    def reception(self) -> Reception:
+        """Where external-dns asks."""
+        assert self.engine.reception is not None
+        return self.engine.reception
 
     def keep(self) -> None:
         """Write down what has to survive, as a journal would."""

@@ -136,7 +136,27 @@ class LevelsKept(Struct, frozen=True, gc=False, tag="levels"):
     actions: dict[str, tuple[float, float]]
 
 
-Kept = OriginKept | ZoneKept | NameKept | FlightKept | ObjectKept | EndedKept | FreezesKept | LevelsKept
+class AskKept(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One record set that is asked for: *after* (None: none) in the place of one of *bases*; *problem*: it is not understood."""
+
+    name: str
+    type: str
+    set_id: str
+    after: RecordSet | None = None
+    bases: tuple[RecordSet | None, ...] = ()
+    problem: str = ""
+
+
+class AskedKept(Struct, frozen=True, gc=False, tag="asked"):
+    """What external-dns asks of a group, accepted and not carried out, since a moment."""
+
+    zone: str
+    name: str
+    since: float
+    asks: tuple[AskKept, ...] = ()
+
+
+Kept = OriginKept | ZoneKept | NameKept | FlightKept | ObjectKept | EndedKept | FreezesKept | LevelsKept | AskedKept
 
 
 KINDS: dict[type[Kept], str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Kept)}
@@ -162,14 +182,19 @@ def _key_of(entry: Kept) -> str:
     match entry:
         case ZoneKept(zone):
             return zone.id
-        case NameKept(zone, name):
-            return f"{zone}/{name}"
+        case NameKept(zone, name) | AskedKept(zone, name):
+            return name_key(zone, name)
         case ObjectKept(ref):
             return object_key(ref)
         case FlightKept(key) | EndedKept(key) | LevelsKept(key):
             return key
         case OriginKept() | FreezesKept():
             return ""
+
+
+def name_key(zone: str, name: str) -> str:
+    """Return the key of what is kept of a name in a zone."""
+    return f"{zone}/{name}"
 
 
 def object_key(ref: Ref) -> str:

@@ -118,7 +118,7 @@ class Explanation(Struct, frozen=True, gc=False):
     *missing* are the kinds that were not listed yet; *surveyed*: the hosted zones are known. *asking* are the first of
     *asking_total* claims. *troubles* are objects that have to do with the name and cannot be understood, with the reason.
     *stands_for*: the name is that of ownership TXT of these names. *nearest* are zones in use whose names look alike,
-    *in_use* the first of all, where no zone holds the name.
+    *in_use* the first of all, where no zone holds the name. *answering*: external-dns says what is wanted, objects only keep.
     """
 
     name: str
@@ -136,6 +136,7 @@ class Explanation(Struct, frozen=True, gc=False):
     stands_for: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
     in_use: tuple[str, ...] = ()
+    answering: bool = False
 
 
 class Told(Struct, frozen=True, gc=False):

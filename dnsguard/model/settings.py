@@ -244,6 +244,16 @@ class Http(Concern, frozen=True):
     """Path of a file with the token that the API asks for (Authorization: Bearer ...)."""
 
 
+class Webhook(Concern, frozen=True):
+    """The sidecar of external-dns (`dnsguard webhook`)."""
+
+    listen: str = "127.0.0.1:8888"
+    """Where external-dns finds it; the protocol knows no password, so it has to be a loopback address."""
+    watch: Literal["auto", "always", "never"] = "auto"
+    """Whether the cluster is looked at, so that no name goes that a spec claims; auto: where there are credentials for it, and as far as
+    they reach."""
+
+
 class Log(Concern, frozen=True):
     """The log, one line per fact on standard error."""
 
@@ -271,4 +281,5 @@ class Settings(Concern, frozen=True):
     events: Events = Events()
     orders: Sheets = Sheets()
     http: Http = Http()
+    webhook: Webhook = Webhook()
     log: Log = Log()

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from dnsguard.model.facts import Reason, Side
 from dnsguard.model.orders import Freeze
+from dnsguard.model.requests import UnappliedPage
 from dnsguard.model.undo import Kind
 
 
@@ -154,7 +155,8 @@ class Status(Struct, frozen=True, gc=False):
 
     *ready*: every kind was listed and every route resolved, so that changes may be written. *contested* are the first of
     *contested_total* objects, *unreadable* the first of *unreadable_total*, with the reason; *doubtful* objects vanished
-    without proof.
+    without proof. *unapplied*: what was asked through the webhook, accepted and is not carried out, without the list; None in other
+    modes.
     """
 
     now: float
@@ -174,6 +176,7 @@ class Status(Struct, frozen=True, gc=False):
     unreadable_total: int = 0
     doubtful: int = 0
     undone: tuple[UndoneStatus, ...] = ()
+    unapplied: UnappliedPage | None = None
 
 
 class VerdictPage(Struct, frozen=True, gc=False):

@@ -64,6 +64,7 @@ class Driver:
         self._changed = asyncio.Event()
         self._waiting: set[asyncio.Event] = set()
         self._under_way = 0
+        self._unkept: list[asyncio.Future[None]] = []
 
     def listen(self, listener: Listener) -> None:
         """Let *listener* hear every fact from now on."""
@@ -102,6 +103,13 @@ class Driver:
             self._waiting.discard(turn)
         return True
 
+    async def kept(self) -> None:
+        """Wake up, and return when what the engine was asked until now is kept, or cannot be."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._unkept.append(waiter)
+        self._changed.set()
+        await waiter
+
     def at_rest(self) -> bool:
         """Return whether nothing is left to do now, or what is left keeps failing."""
         return not self._under_way and (self._engine.idle() or self._engine.failing())
@@ -132,14 +140,17 @@ class Driver:
 
     async def _keep(self) -> None:
         """Have kept what changed; what is left of much comes in the next round."""
-        if self._keeper is None:
-            return
-        entries = self._engine.entries(self._clock.now())
-        if entries:
-            self._changed.set()
-        if await self._keeper.keep(entries):
-            self._engine.rewrite()
-            self._changed.set()
+        unkept, self._unkept = self._unkept, []
+        if self._keeper is not None:
+            entries = self._engine.entries(self._clock.now())
+            if entries:
+                self._changed.set()
+            if await self._keeper.keep(entries):
+                self._engine.rewrite()
+                self._changed.set()
+        for waiter in unkept:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _carry(self, job: Job) -> None:
         outcome = await self._carry_out(job)

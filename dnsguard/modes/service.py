@@ -6,6 +6,7 @@ from dnsguard.core.engine import Engine
 from dnsguard.model.explanation import Explanation
 from dnsguard.model.facts import Reason
 from dnsguard.model.orders import Order, Reply
+from dnsguard.model.requests import UnappliedPage
 from dnsguard.model.status import ParkedZone, Status, VerdictPage
 from dnsguard.modes.driver import Clock, Driver
 from dnsguard.modes.timemachine import TimeMachine
@@ -34,6 +35,11 @@ class Service:
     def parked(self, most: int, zone: str | None = None) -> tuple[ParkedZone, ...]:
         """Return what is parked in every zone, or in one (bare id), with at most *most* names of each."""
         return self._engine.picture.parked(self.now(), most, zone)
+
+    def unapplied(self, most: int) -> UnappliedPage | None:
+        """Return what external-dns asked and is not carried out, at most *most* record sets; None outside of webhook mode."""
+        reception = self._engine.reception
+        return None if reception is None else reception.unapplied(self.now(), most)
 
     def explain(self, name: str) -> Explanation:
         """Return all that is known of the canonical *name*."""

@@ -11,6 +11,7 @@ import re
 
 from dnsguard.core.weights import SEGMENT
 
+_PLAIN = re.compile(rf"[ !#-\[\]-~]{{0,{SEGMENT}}}")
 _STRING = re.compile(rb'"((?:[^"\\]|\\[0-3][0-7]{2}|\\[^0-9])*)"(?:\s+|$)')
 _ESCAPED = re.compile(rb"\\([0-3][0-7]{2}|[^0-9])", re.DOTALL)
 _OCTETS = tuple(f"\\{chr(n)}" if chr(n) in '"\\' else chr(n) if 0x20 <= n <= 0x7E else f"\\{n:03o}" for n in range(256))
@@ -18,6 +19,8 @@ _OCTETS = tuple(f"\\{chr(n)}" if chr(n) in '"\\' else chr(n) if 0x20 <= n <= 0x7
 
 def quote(text: str) -> str:
     """Return the wire form of *text*."""
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
     octets = text.encode()
     starts = range(0, max(len(octets), 1), SEGMENT)
     return " ".join('"' + "".join(_OCTETS[octet] for octet in octets[start : start + SEGMENT]) + '"' for start in starts)

@@ -35,8 +35,7 @@ NOT_BUILT = {
     "crd_source_kind": "use HTTPRoutes, and keep external-dns for DNSEndpoints under another owner",
     "traefik_enable_legacy": "use HTTPRoutes, and keep external-dns for IngressRoutes under another owner",
     "provider": "leave the key out: Route53 is the only provider",
-    "webhook_provider_url": "leave the key out: Route53 is the only provider",
-    "webhook_server": "let dnsguard watch the cluster itself (dnsguard run)",
+    "webhook_provider_url": "leave it to external-dns, and set webhook.listen to where it points (dnsguard webhook)",
     "prefer_alias": "set the alias annotation, or leave records.prefer_cname false",
     # external-dns: what dnsguard does by itself
     "provider_cache_time": "leave the key out: the zones are mirrored, so that reading them again costs nothing",
@@ -52,7 +51,6 @@ NOT_BUILT = {
     "aws_api_retries": "leave the key out: the budget counts every attempt",
     # the design's later steps
     "guard.alert_after": "alert on the metric dnsguard_withheld",
-    "webhook": "let dnsguard watch the cluster itself (dnsguard run)",
     "proxy": "let dnsguard watch the cluster itself (dnsguard run)",
 }
 """What is not built, and what to do instead."""

@@ -8,7 +8,7 @@ Rules kept here:
 - Prefix and suffix exclude one another, and hold no template but one `%{record_type}` (external-dns's TXT registry).
 - A key file can be read and holds a key.
 - A role comes as an ARN of IAM; an external id without a role means nothing.
-- Who does not ask for a token answers this machine alone; a token file can be read and holds a token.
+- Who does not ask for a token, as the webhook cannot, answers this machine alone; a token file can be read and holds a token.
 """
 
 import math
@@ -33,6 +33,7 @@ from dnsguard.model.settings import (
     Settings,
     Sources,
     State,
+    Webhook,
     ZoneEntry,
 )
 from dnsguard.settings.complaints import Complaint
@@ -71,6 +72,7 @@ def check(settings: Settings) -> Iterator[Complaint]:
         yield _not(("orders", "namespace"), settings.orders.namespace, "the name of a namespace, or nothing")
     yield from _url(("aws", "endpoint_url"), settings.aws.endpoint_url)
     yield from _http(settings.http)
+    yield from _webhook(settings.webhook)
 
 
 def _http(http: Http) -> Iterator[Complaint]:
@@ -86,6 +88,11 @@ def _http(http: Http) -> Iterator[Complaint]:
             read_token(http.token_file)
         except ValueError as error:
             yield Complaint(("http", "token_file"), str(error))
+
+
+def _webhook(webhook: Webhook) -> Iterator[Complaint]:
+    if not _is_listener(webhook.listen) or not is_loopback(host_in(webhook.listen)):
+        yield _not(("webhook", "listen"), webhook.listen, "a loopback address such as 127.0.0.1:8888, since the protocol knows no password")
 
 
 def _cluster(cluster: Cluster) -> Iterator[Complaint]:

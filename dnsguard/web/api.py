@@ -34,6 +34,7 @@ from dnsguard.errors import ServiceUnavailable
 from dnsguard.model.explanation import Explanation, Told
 from dnsguard.model.facts import Reason
 from dnsguard.model.orders import Order, Reply, Undo
+from dnsguard.model.requests import UnappliedPage
 from dnsguard.model.status import ParkedZone, Status, VerdictPage
 from dnsguard.web import undo
 from dnsguard.web.bearer import Read, refusal
@@ -64,6 +65,9 @@ class Service(Protocol):
     def explain(self, name: str) -> Explanation:
         """Return all that is known of a canonical name."""
 
+    def unapplied(self, most: int) -> UnappliedPage | None:
+        """Return what was asked through the webhook and is not carried out; None where nobody asks."""
+
     def zones_called(self, text: str) -> tuple[str, ...]:
         """Return the ids of the zones in use that *text* names, by bare id or name."""
 
@@ -92,6 +96,7 @@ def make_api(service: Service, read: Read | None = None, routes: Iterable[web.Ro
     app.router.add_get("/api/explain", api.explain)
     app.router.add_get("/api/parked", api.parked)
     app.router.add_get("/api/freezes", api.freezes)
+    app.router.add_get("/api/unapplied", api.unapplied)
     app.add_routes(routes)
     for kind in BODIES:
         app.router.add_post(f"/api/orders/{kind}", api.order)
@@ -126,6 +131,13 @@ class _Api:
     async def parked(self, request: web.Request) -> web.Response:
         asked = _asked(request, "zone", "limit")
         return _answer({"zones": self._service.parked(_limit(asked), self._zone(asked))})
+
+    async def unapplied(self, request: web.Request) -> web.Response:
+        asked = _asked(request, "limit")
+        found = self._service.unapplied(_limit(asked))
+        if found is None:
+            raise Wrong("nobody asks here: this is not webhook mode", HTTPStatus.NOT_FOUND)
+        return _answer(found)
 
     async def freezes(self, request: web.Request) -> web.Response:
         _asked(request)

@@ -34,10 +34,14 @@ class LevelCollector(Collector):
 def _ages(status: Status) -> Iterator[GaugeMetricFamily]:
     levels = status.levels
     oldest = GaugeMetricFamily("dnsguard_oldest_seconds", "Age of what waits longest, 0 where nothing does", labels=["what"])
+    unapplied = status.unapplied
     ages = {"due": levels.due, "held": levels.held, "parked": levels.parked, "quarantined": levels.quarantined}
+    ages["unapplied"] = None if unapplied is None else unapplied.age
     for what, age in ages.items():
         oldest.add_metric([what], age or 0.0)
     yield oldest
+    names = 0 if unapplied is None else unapplied.total
+    yield gauge("dnsguard_unapplied_names", "Names of which external-dns asked what was accepted and is not carried out", [], names)
     yield gauge("dnsguard_freezes", "Freezes in force, what was undone included", [], len(status.freezes) + len(status.undone))
 
 

@@ -21,6 +21,7 @@ from dnsguard.model.facts import Ordered
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Freeze
 from dnsguard.model.settings import Flap, Guard, Ownership, Settings, ZoneEntry
+from dnsguard.model.webhook import HookChanges, HookEndpoint
 from dnsguard.modes.driver import Driver
 from dnsguard.modes.service import Service
 from dnsguard.web.api import make_api
@@ -359,3 +360,50 @@ def test_what_is_not_dnsguard_is_told(call, status, text):
         ended = call("status", "--api", api)
     assert ended.status == 1
     assert f"{api}/api/status answered {status}" in ended.sentence
+
+
+# What external-dns asked
+
+
+@pytest.fixture
+def asked(call):
+    """A sidecar whose zone holds one name, asked to delete it and to write another; and what asks it."""
+    made = Running.__new__(Running)
+    made.world, made.heard = World(SETTINGS, asked=False), []
+    made.world.run(10)
+    made.world.ask(HookChanges(create=(HookEndpoint("old.example.com", ("192.0.2.1",), "A"),)))
+    made.world.run(10)
+    made.world.ask(
+        HookChanges(
+            create=(HookEndpoint("new.example.com", ("192.0.2.1",), "A"), HookEndpoint("bad.example.com", ("nowhere",), "A")),
+            delete=(HookEndpoint("old.example.com", ("192.0.2.1",), "A"),),
+        )
+    )
+    made.world.engine.take(made.world.now)
+    made.world.now += 90
+    driver = Driver(made.world.engine, None, WorldClock(made.world), [])
+    made.service = Service(made.world.engine, driver, WorldClock(made.world))
+    with threaded(make_api(made.service)) as made.api:
+        yield lambda *arguments: call(*arguments, "--api", made.api)
+
+
+def test_what_was_accepted_and_is_not_carried_out_is_listed_with_its_age_and_reason(asked):
+    ended = asked("status", "--unapplied")
+    assert ended.status == 0
+    old, new, bad = ended.out.splitlines()
+    assert re.fullmatch(r"delete A old\.example\.com: for 1m30s: grace: external-dns asks to delete it: .*\(.*\)", old)
+    assert re.fullmatch(r"write A new\.example\.com: for 1m30s: (waiting|on its way)", new)
+    assert re.fullmatch(r"change A bad\.example\.com: for 1m30s: invalid: .*nowhere.*; external-dns is told that it does not stand", bad)
+    assert json.loads(asked("status", "--unapplied", "--json").out)["total"] == 3
+
+
+def test_the_status_tells_how_much_is_not_carried_out_and_for_how_long(asked):
+    lines = asked("status").out.splitlines()
+    assert lines[0].startswith("webhook, owner me")
+    assert "accepted and not carried out: 3 names, the oldest for 1m30s (dnsguard status --unapplied)" in lines
+
+
+def test_a_controller_says_that_nobody_asks_it(ask):
+    ended = ask("status", "--unapplied")
+    assert ended.status != 0
+    assert "nobody asks here: this is not webhook mode" in ended.err

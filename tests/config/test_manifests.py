@@ -270,3 +270,79 @@ def test_the_journal_has_a_writable_volume_of_its_own_where_the_settings_say_it_
     assert container()["securityContext"]["readOnlyRootFilesystem"]
     # It is appended: what the deployment says of its own environment stays.
     assert container()["env"]
+
+
+# The sidecar of external-dns
+
+WEBHOOK = CONFIG / "webhook"
+
+
+def sidecar():
+    (deployment,) = documents(WEBHOOK / "deployment.yaml")
+    pod = deployment["spec"]["template"]["spec"]
+    return pod, pod["initContainers"][0], pod["containers"][0]
+
+
+def test_the_sidecar_is_started_before_external_dns_and_asked_whether_it_is_synced():
+    _, dnsguard, external_dns = sidecar()
+    assert dnsguard["restartPolicy"] == "Always"
+    settings = load(WEBHOOK / "dnsguard.yaml", {})
+    (port,) = dnsguard["ports"]
+    assert port == {"name": "http-webhook", "containerPort": int(settings.http.listen.rpartition(":")[2])}
+    assert dnsguard["startupProbe"]["httpGet"] == {"path": "/readyz", "port": "http-webhook"}
+    assert dnsguard["startupProbe"]["failureThreshold"] * dnsguard["startupProbe"]["periodSeconds"] >= 600
+    assert f"--webhook-provider-url=http://localhost:{settings.webhook.listen.rpartition(':')[2]}" in external_dns["args"]
+    assert "--provider=webhook" in external_dns["args"]
+    assert f"--txt-owner-id={settings.ownership.owner}" in external_dns["args"]
+
+
+def test_the_sidecar_finds_its_config_and_has_a_place_for_its_journal():
+    pod, dnsguard, _ = sidecar()
+    mounts = {mount["name"]: mount["mountPath"] for mount in dnsguard["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert mounts.keys() == volumes.keys()
+    assert dnsguard["args"] == ["webhook", "--config", f"{mounts['config']}/dnsguard.yaml"]
+    assert load(WEBHOOK / "dnsguard.yaml", {}).state.path.rstrip("/") == mounts["journal"]
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsUser"]
+
+
+def test_both_containers_keep_the_restricted_standard_as_the_controller_does():
+    pod, *containers = sidecar()
+    controller = manifest("Deployment")["spec"]["template"]["spec"]["securityContext"]
+    assert controller.items() <= pod["securityContext"].items()
+    assert [each["securityContext"] for each in containers] == [container()["securityContext"]] * 2
+
+
+def test_external_dns_may_read_what_the_sidecar_looks_at():
+    role = next(each for each in documents(WEBHOOK / "rbac.yaml") if each["kind"] == "ClusterRole")
+    reading = [rule for rule in manifest("ClusterRole")["rules"] if rule["verbs"] == ["get", "list", "watch"]]
+    assert role["rules"] == reading
+
+
+def test_the_values_for_external_dns_chart_say_what_the_deployment_says():
+    (values,) = documents(WEBHOOK / "values.yaml")
+    _, dnsguard, external_dns = sidecar()
+    webhook = values["provider"]["webhook"]
+    assert webhook["args"] == dnsguard["args"]
+    assert webhook["env"] == dnsguard["env"]
+    assert webhook["resources"] == dnsguard["resources"]
+    assert f"{webhook['image']['repository']}:{webhook['image']['tag']}" == dnsguard["image"]
+    assert dnsguard["securityContext"].items() <= webhook["securityContext"].items()
+    assert f"--txt-owner-id={values['txtOwnerId']}" in external_dns["args"]
+    assert {each["name"] for each in webhook["extraVolumeMounts"]} == {each["name"] for each in values["extraVolumes"]}
+
+
+def test_what_the_overlay_names_is_there_and_its_config_writes_nothing_yet():
+    (kustomization,) = documents(WEBHOOK / "kustomization.yaml")
+    assert [name for name in kustomization["resources"] if not (WEBHOOK / name).exists()] == []
+    settings = load(WEBHOOK / "dnsguard.yaml", {})
+    assert (settings.policy, settings.cluster, settings.webhook.watch) == ("shadow", Cluster(), "auto")
+
+
+def test_the_compose_file_lets_external_dns_reach_the_webhook_by_its_loopback_address():
+    services = documents(ROOT / "docker-compose.yml")[0]["services"]
+    external_dns, webhook = services["external-dns"], services["webhook"]
+    assert external_dns["network_mode"] == "service:webhook"
+    assert external_dns["depends_on"] == {"webhook": {"condition": "service_healthy"}}
+    assert [each["profiles"] for each in (external_dns, webhook, services["route53-webhook"])] == [["webhook"]] * 3
+    assert load(CONFIG / "compose-webhook.yaml", {}).webhook.listen == "127.0.0.1:8888"

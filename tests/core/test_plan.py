@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from dnsguard.core.draft import Rules
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER, Demand
 from dnsguard.core.ledger import Ledger
 from dnsguard.core.ownership import Registry
 from dnsguard.core.plan import Plan, Planner
 from dnsguard.core.shape import Wanted
+from dnsguard.core.sheet import Rules
 from dnsguard.core.standing import Scope, Standing
 from dnsguard.model.changes import Change, Create, Delete, Replace, Upsert
 from dnsguard.model.facts import Reason

@@ -171,5 +171,6 @@ base
 build run ""
 prove
 docker-compose config -q
+docker-compose --profile webhook config -q
 say "docker-compose.yml is valid"
 say "the image and the compose file are proven"

@@ -95,3 +95,42 @@ def test_every_component_builds_on_the_base(component, tmp_path):
     made = subprocess.run([str(building.program("kustomize")), "build", str(overlay)], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     assert len(list(yaml.safe_load_all(made.stdout))) > len(built(BASE))
+
+
+# The sidecar of external-dns
+
+WEBHOOK = BASE.parent / "webhook"
+
+
+def test_the_api_server_takes_the_sidecar_overlay_and_admits_its_pod_as_restricted(installed):
+    objects = built(WEBHOOK)
+    for thing in objects:
+        installed.create(COLLECTIONS[thing["kind"]].format(thing["metadata"].get("namespace", "")), thing)
+    pod = pod_of(objects)
+    made = installed.create(f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods?dryRun=All", pod)
+    assert made["spec"]["initContainers"][0]["restartPolicy"] == "Always"
+    assert made["spec"]["initContainers"][0]["startupProbe"]
+
+
+def test_every_value_for_external_dns_chart_is_one_that_it_knows():
+    done = subprocess.run(
+        ["go", "mod", "download", "-json", "sigs.k8s.io/external-dns"],
+        cwd=building.PEERS / "externaldns",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    chart = Path(json.loads(done.stdout)["Dir"]) / "charts" / "external-dns" / "values.yaml"
+    known = yaml.safe_load(chart.read_text())
+
+    def strange(values, place, path):
+        if not place:
+            # What is empty there is free: lists of containers' own fields, resources, security contexts.
+            return
+        for key, value in values.items():
+            if key not in place:
+                yield f"{path}{key}"
+            elif isinstance(value, dict) and isinstance(place[key], dict):
+                yield from strange(value, place[key], f"{path}{key}.")
+
+    assert list(strange(yaml.safe_load((WEBHOOK / "values.yaml").read_text()), known, "")) == []

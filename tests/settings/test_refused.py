@@ -23,7 +23,7 @@ def sentence(tmp_path, text, environ=None):
     "key",
     [
         "fqdn_template", "regex_domain_filter", "registry", "target_net_filter", "default_targets", "create_ptr", "nat64_networks",
-        "migrate_from_txt_owner", "provider_cache_time", "webhook", "proxy",
+        "migrate_from_txt_owner", "provider_cache_time", "proxy",
     ],
 )  # fmt: skip
 def test_a_feature_that_is_not_built_is_refused_in_the_file_and_as_a_flag(tmp_path, key):

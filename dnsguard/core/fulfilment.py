@@ -1,0 +1,92 @@
+"""A fulfilment: the plan of one row of which external-dns asks, which owns the row and keeps its own registry.
+
+Rules kept here:
+
+- What is asked for is sent as it is, ownership TXT included; a record set and its TXT are one unit.
+- A set is swapped against exactly what stands, and its TXT with it although that stays as it is: so both are proof, and a name
+  that somebody else took meanwhile is refused.
+- A row loses its last address or name only when no spec claims it; what else goes, goes after the grace. What goes for
+  something that takes its place goes at once with it.
+- A row of which something is not understood, or whose target must not take the place of the one that stands, is left whole.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from dnsguard.core import said
+from dnsguard.core.feasible import excludes
+from dnsguard.core.ledger import Key, Ledger, key_of, record_of
+from dnsguard.core.requests import Ask
+from dnsguard.core.sheet import LEFTOVER, WHOLE, Sheet
+from dnsguard.core.standing import Title
+from dnsguard.model.changes import Change, Create, Delete, Replace
+from dnsguard.model.facts import Reason
+from dnsguard.model.records import Stored
+
+
+class Fulfilment(Sheet):
+    """The plan of one row as it is asked for."""
+
+    def draw(self, asks: Mapping[Key, Ask], ledger: Ledger) -> None:
+        """Draw the plan of the row from what is asked of its record sets, TXT included."""
+        wrong = next(((key, ask.problem) for key, ask in asks.items() if ask.problem), None)
+        if wrong is not None:
+            self.verdicts.add(self.row.set_id, wrong[0][1], Reason.INVALID, wrong[1])
+            return
+        making: list[Change] = []
+        proofs: list[Change] = []
+        going: list[Stored] = []
+        for key, ask in asks.items():
+            held = ledger.find(key)
+            if ask.after is None:
+                going += [held] if held is not None else []
+            elif held is None:
+                making.append(Create(ask.after))
+                self.beside += ledger.at(key[0]) if key[0] != self._group.name else ()
+            else:
+                (proofs if held.value == ask.after else making).append(Replace(held, ask.after))
+        if self._objects(making):
+            return
+        if any(isinstance(change, Replace) for change in making):
+            making += [change for change in proofs if record_of(change).name != self._group.name]
+        self._draw(making, going)
+
+    def _objects(self, making: Sequence[Change]) -> bool:
+        public = not self._group.zone.private
+        for change in making:
+            if isinstance(change, Replace) and change.after.type in self._rules.types:
+                objection = self._rules.sanity.objection([change.before.value], change.after, public=public)
+                if objection is not None:
+                    self.forget(objection, Reason.TARGET)
+                    return True
+        return False
+
+    def _draw(self, making: list[Change], going: Sequence[Stored]) -> None:
+        records = [held for held in going if held.value.name == self._group.name]
+        texts = [held for held in going if held.value.name != self._group.name]
+        deletions = [Delete(held) for held in (*records, *texts)]
+        coming = [change.after for change in making if isinstance(change, (Create, Replace))]
+        if any(excludes(held.value, new) for held in records for new in coming if new.name == held.value.name):
+            self.units.append((*deletions, *making))
+            return
+        if making:
+            self.units.append(tuple(making))
+        if going and self._may_go(records, making):
+            self.units.append(tuple(deletions))
+        elif going:
+            self.spare = [(held, Title(ours=True, txt=text)) for held, text in zip(records, texts, strict=False)]
+            self.spare += [(held, Title(ours=True)) for held in records[len(texts) :]]
+
+    def _may_go(self, records: Sequence[Stored], making: Sequence[Change]) -> bool:
+        if not records:
+            return self._grace_over(LEFTOVER, said.asked_away())
+        leaving = {key_of(held.value) for held in records}
+        mine = [held for held in self._group.sets if held.value.set_id == self.row.set_id and held.value.type in self._rules.types]
+        coming = any(isinstance(change, Create) and change.after.type in self._rules.types for change in making)
+        stays = coming or any(key_of(held.value) not in leaving for held in mine)
+        demand = self.row.demand
+        if demand.claimed and not stays:
+            reason, text = (Reason.DOUBTFUL, said.vanished()) if demand.doubtful else (Reason.HELD, said.still_claimed())
+            self.verdicts.add(self.row.set_id, WHOLE, reason, text, until=demand.until)
+            return False
+        kind = "+".join(sorted(held.value.type for held in records)) if stays else WHOLE
+        return self._grace_over(WHOLE if kind == LEFTOVER else kind, said.asked_away())
