@@ -98,7 +98,9 @@ class Drafting:
         requests.settle((zone.id, name), lane.ledger)
         asks = requests.of((zone.id, name))
         titles = [title for _, title in self.titles(lane, others, name) if title is not None]
-        demands = {key[2]: self._inventory.demand(name, key[2], zone.entry, now) for key in asks}
+        # What a spec claims under another set identifier is not asked for yet.
+        set_ids = {key[2] for key in asks} | (self._inventory.set_ids(name) if asks else set())
+        demands = {set_id: self._inventory.demand(name, set_id, zone.entry, now) for set_id in set_ids}
         if any(title.resource and self._unreadable(title.resource, name) for title in titles):
             demands = {set_id: replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
         rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))

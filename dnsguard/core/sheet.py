@@ -55,7 +55,7 @@ class Sheet:
     """The plan of one row while it is being drawn.
 
     *spare* is what may be forced out, because nobody wants it any more; *beside* is what stands where the TXT of creations go;
-    *ours*: the row holds a record set of ours.
+    *ours*: the row holds a record set of ours; *heir*: somebody wants the row.
     """
 
     def __init__(self, rules: Rules, group: Group, row: Row, memory: Memory, now: float) -> None:
@@ -68,6 +68,7 @@ class Sheet:
         self.spare: list[tuple[Stored, Title]] = []
         self.beside: list[Stored] = []
         self.ours = False
+        self.heir = row.demand.claimed
         self._rules = rules
         self._group = group
         self._memory = memory

@@ -4,6 +4,7 @@ import pytest
 
 from dnsguard.core.reception import REFUSED
 from dnsguard.core.telling import tell
+from dnsguard.core.undo import Refused
 from dnsguard.lab.asker import Asker
 from dnsguard.lab.objects import gateway, namespace, route
 from dnsguard.lab.world import World
@@ -13,7 +14,7 @@ from dnsguard.model.facts import Reason
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Guard, Ownership, Settings, Webhook, ZoneEntry
-from dnsguard.model.webhook import HookChanges, HookEndpoint
+from dnsguard.model.webhook import HookChanges, HookEndpoint, Property
 
 GRACE = 300.0
 OPEN = Deletes(share=1.0, cap=0)
@@ -292,6 +293,44 @@ def test_a_repair_is_external_dns_own_affair(loop):
     assert not loop.world.order(Repair("a.example.com")).done
 
 
+def test_going_back_in_time_is_declined_for_external_dns_would_ask_for_it_again(loop):
+    with pytest.raises(Refused, match="external-dns"):
+        loop.world.engine.undoing.course(loop.world.zones["example.com"], {}, "undo", "1-1", "ann", loop.world.now)
+
+
+@pytest.mark.parametrize("target", ["::1", "fd00::1"])
+def test_a_public_address_does_not_give_way_to_a_bad_one_of_the_other_family(loop, target):
+    loop.drop("a")
+    loop.want("a", target, kind="AAAA")
+    loop.loop(2 * GRACE)
+    assert "a.example.com AAAA" not in loop.world.values()
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    assert loop.reasons() == {"target"}
+    loop.want("a", "192.0.2.1")
+    for _ in range(3):
+        loop.loop()
+    assert loop.world.values()["a.example.com AAAA"] == [target]
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    assert len(loop.world.reception) == 0
+
+
+def weighted(target):
+    return HookEndpoint("a.example.com", (target,), "A", "x", 60, None, (Property("aws/weight", "5"),))
+
+
+@pytest.mark.parametrize("target", ["10.0.0.1", "not-an-address"])
+def test_a_name_that_gets_another_set_identifier_keeps_its_record_until_another_takes_its_place(loop, target):
+    loop.drop("a")
+    loop.wanted["a", "x"] = weighted(target)
+    loop.loop(2 * GRACE)
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    loop.wanted["a", "x"] = weighted("192.0.2.7")
+    loop.loop()
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.7"]
+    assert len(loop.world.records()) == 6
+    assert len(loop.world.reception) == 0
+
+
 def test_under_shadow_nothing_is_written_and_the_zone_is_told_as_it_stands():
     loop = Loop(config(policy="shadow"))
     loop.want("a", "192.0.2.1")
@@ -410,6 +449,17 @@ def test_a_name_whose_claim_ends_goes_after_the_grace(watched):
     watched.world.run(GRACE - 10)
     assert len(watched.world.values()) == 2
     watched.world.run(20)
+    assert watched.world.values() == {}
+
+
+def test_a_name_that_is_claimed_under_another_set_identifier_is_held(watched):
+    watched.world.put(gateway([]), route("r", ["a.example.com", "b.example.com"], annotations={"set-identifier": "x", "aws-weight": "5"}))
+    watched.wanted.clear()
+    watched.loop(2 * GRACE)
+    assert len(watched.world.values()) == 2
+    assert watched.reasons() == {"held"}
+    watched.world.drop(Ref("HTTPRoute", "team", "r"))
+    watched.world.run(GRACE + 10)
     assert watched.world.values() == {}
 
 
