@@ -48,7 +48,7 @@ class Orders:
         self._asked = asked
         self._survey = survey
         self._desk = desk
-        self.undoing = Undoing(survey, desk, drafting, inventory, named, asked=asked)
+        self.undoing = Undoing(survey, desk, drafting, inventory, named)
 
     def carry_out(self, order: Order, now: float) -> Reply:
         """Carry out *order*; return what became of it."""

@@ -5,7 +5,6 @@ Rules kept here:
 - What is shown is what would be sent: the same plan of each group, made in the same way. Looking changes nothing.
 - A record set is turned back only if it is ours and exactly what the history says we left stands there. Anything else is left alone
   and named, with what stands there.
-- Where external-dns asks, nothing is turned back: whose record sets are is not ours to decide.
 - A zone that a person froze, and one that is not written at all, is not turned back; a name that a person froze is left alone.
 - What was released and is claimed by nobody goes as it went before: the proof is that of its first deletion, the grace begins anew.
 """
@@ -76,22 +75,9 @@ class Course:
 
 
 class Undoing:
-    """Turns names back, and releases them; *named* gives the object of a `resource` label.
+    """Turns names back, and releases them; *named* gives the object of a `resource` label."""
 
-    *asked*: somebody else owns the record sets, plans for them and would ask for all of it again.
-    """
-
-    def __init__(
-        self,
-        survey: Survey,
-        desk: Desk,
-        drafting: Drafting,
-        inventory: Inventory,
-        named: Callable[[str], Ref],
-        *,
-        asked: bool = False,
-    ) -> None:
-        self._asked = asked
+    def __init__(self, survey: Survey, desk: Desk, drafting: Drafting, inventory: Inventory, named: Callable[[str], Ref]) -> None:
         self._survey = survey
         self._desk = desk
         self._drafting = drafting
@@ -105,10 +91,6 @@ class Undoing:
 
     def lane(self, zone: str, now: float) -> Lane:
         """Return the lane of a zone (bare id) that can be turned back; raises Refused with one sentence."""
-        if self._asked:
-            raise Refused(
-                "external-dns owns the record sets, and puts back itself what it wants otherwise; a freeze keeps them as they are"
-            )
         self.begin()
         lane = self._survey.lanes.get(zone)
         if lane is None:

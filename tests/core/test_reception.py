@@ -4,9 +4,10 @@ import pytest
 
 from dnsguard.core.reception import REFUSED
 from dnsguard.core.telling import tell
-from dnsguard.core.undo import Refused
+from dnsguard.core.wayback import concerned, ways_of
 from dnsguard.lab.asker import Asker
 from dnsguard.lab.objects import gateway, namespace, route
+from dnsguard.lab.past import history_of
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.events import Deleted, SourceLost, Unreadable
@@ -15,6 +16,7 @@ from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Guard, Ownership, Settings, Webhook, ZoneEntry
 from dnsguard.model.webhook import HookChanges, HookEndpoint, Property
+from dnsguard.store.history import read_all, read_batch
 
 GRACE = 300.0
 OPEN = Deletes(share=1.0, cap=0)
@@ -293,9 +295,39 @@ def test_a_repair_is_external_dns_own_affair(loop):
     assert not loop.world.order(Repair("a.example.com")).done
 
 
-def test_going_back_in_time_is_declined_for_external_dns_would_ask_for_it_again(loop):
-    with pytest.raises(Refused, match="external-dns"):
-        loop.world.engine.undoing.course(loop.world.zones["example.com"], {}, "undo", "1-1", "ann", loop.world.now)
+def undo(world):
+    """Turn the last batch back."""
+    undoing, zone = world.engine.undoing, world.zones["example.com"]
+    with history_of(world.facts) as base:
+        *_, batch = [past.batch for past in read_all(base)]
+        past = read_batch(base, batch)
+    undoing.look(zone, concerned(past))
+    world.run(5)
+    course = undoing.course(zone, ways_of(past), "undo", batch, "ann", world.now)
+    while course.work(5, world.now):
+        pass
+    assert world.order(course.order(course.order("").plan.checksum)).done
+    world.run(5)
+
+
+def test_what_a_person_turned_back_stays_so_until_it_is_released_and_is_told_as_external_dns_asks(loop):
+    loop.want("a", "192.0.2.9")
+    loop.want("d", "192.0.2.4")
+    loop.loop()
+    undo(loop.world)
+    assert loop.loop()
+    assert not any(loop.loop(GRACE) for _ in range(3))
+    assert (loop.world.values()["a.example.com A"], loop.reasons()) == (["192.0.2.1"], {"undone"})
+    assert "d.example.com A" not in loop.world.values()
+    loop.drop("a")
+    loop.loop(2 * GRACE)
+    assert loop.world.order(Thaw("", "*.example.com")).done
+    loop.world.run(10)
+    assert "d.example.com A" in loop.world.values()
+    assert (loop.world.values()["a.example.com A"], loop.reasons()) == (["192.0.2.1"], {"grace"})
+    loop.world.run(GRACE)
+    assert "a.example.com A" not in loop.world.values()
+    assert len(loop.world.reception) == 0
 
 
 @pytest.mark.parametrize("target", ["::1", "fd00::1"])
