@@ -51,7 +51,8 @@ async def serve(app: web.Application, listen: str, setting: str = "http.listen")
     Raises ConfigError, which names *setting*, if it cannot listen there.
     """
     host, _, port = listen.rpartition(":")
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    # A body that cannot be unpacked would never be said to have ended, and nobody who asks here packs one.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, auto_decompress=False)
     await runner.setup()
     try:
         try:
