@@ -20,6 +20,9 @@ from dnsguard.model.records import RecordSet
 Place = tuple[str, str]
 """(bare zone id, name of the group)."""
 
+ASKER = "external-dns"
+"""The cause of what it asks, as reports name it."""
+
 BASES = 8
 """Sets that a request holds against, the last ones: each of them was asked for since the first was carried out."""
 

@@ -295,6 +295,14 @@ def test_a_repair_is_external_dns_own_affair(loop):
     assert not loop.world.order(Repair("a.example.com")).done
 
 
+def test_the_history_says_that_a_deletion_was_made_for_external_dns(loop):
+    loop.drop("a")
+    loop.loop(GRACE + 10)
+    with history_of(loop.world.facts) as base:
+        *_, last = read_all(base)
+    assert (last.name, last.deed.causes) == ("a.example.com", ("external-dns",))
+
+
 def undo(world):
     """Turn the last batch back."""
     undoing, zone = world.engine.undoing, world.zones["example.com"]
