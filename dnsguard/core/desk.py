@@ -28,6 +28,7 @@ from dnsguard.core.patterns import EVERY, Patterns
 from dnsguard.core.pending import CAUSES
 from dnsguard.core.plan import Plan
 from dnsguard.core.register import Register
+from dnsguard.core.requests import ASKER
 from dnsguard.core.spread import Touched
 from dnsguard.core.survey import Survey
 from dnsguard.core.verdicts import Verdicts
@@ -62,6 +63,7 @@ class Desk:
         self._deletes = settings.policy in {"sync", "shadow"}
         self._shadow = settings.policy == "shadow"
         self.writes = not dry
+        self._asked = patient
         self.freezes = Freezes()
         self._obstruction = Obstruction(settings, self.freezes, chance, dry=dry, patient=patient)
         self._survey = survey
@@ -152,7 +154,7 @@ class Desk:
                 touched = lane.pending.touch(name, now if since is None else since, MANY)
                 if since is None:
                     # No event dirtied it, but a moment, a word or a read: it is for those whom it is about.
-                    touched.causes = tuple(map(str, self.about(name)))
+                    touched.causes = (ASKER,) if self._asked else tuple(map(str, self.about(name)))
             turning, entry = lane.undone.turning(name), lane.pending.entry(name)
             if turning is not None and entry is not None:
                 entry.causes = (f"{said.undoing(turning.kind, turning.what)} by {turning.by}",)

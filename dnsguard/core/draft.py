@@ -24,7 +24,6 @@ from dnsguard.core.ledger import key_of
 from dnsguard.core.shape import Wanted
 from dnsguard.core.sheet import LEFTOVER, WHOLE, Rules, Sheet
 from dnsguard.core.standing import Standing, Title
-from dnsguard.core.verdicts import Verdicts
 from dnsguard.model.changes import Change, Create, Delete, Replace
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet, Stored
@@ -60,12 +59,6 @@ class Draft(Sheet):
         """Leave a row in a zone that its name does not belong to."""
         if self.ours:
             self.verdicts.add(self.row.set_id, WHOLE, Reason.OCCLUDED, said.occluded(self._group.zone))
-
-    def stay(self, until: float) -> None:
-        """Hold a row that ended, at most *until* then: the one that took its place has nothing to publish."""
-        self.units, self.graces, self.spare = [], [], []
-        self.verdicts = Verdicts(self._group.zone.id, self._group.name)
-        self.verdicts.add(self.row.set_id, WHOLE, Reason.HELD, said.held_for_heir(), until=until)
 
     def _draw_wanted(self) -> None:
         outsider = next((title for title in self._titles.values() if not title.ours), None)
@@ -165,10 +158,6 @@ class Draft(Sheet):
         if title.txt is not None:
             changes.append(Delete(title.txt))
         return [*changes, *self.proven(title)]
-
-    def proven(self, title: Title) -> tuple[Change, ...]:
-        """Return what has a change refused when somebody else took over the TXT of an old form that makes its record set ours."""
-        return () if title.proof is None or not self._rules.swaps else (Replace(title.proof, title.proof.value),)
 
     def _remove_type(self, kind: str) -> None:
         demand = self.row.demand

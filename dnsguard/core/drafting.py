@@ -63,12 +63,10 @@ class Drafting:
     def plan(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
         """Plan the group *name* of a zone; *others* are all zones' lanes, for ownership that lies elsewhere."""
         undone = lane.undone.get(name)
-        if undone is not None and undone.under_way:
-            return self.turn_back(lane, others, name, undone.turns, now)
-        if self._requests is not None:
-            return self._fulfil(lane, others, self._requests, name, now)
         if undone is None:
             return self._wished(lane, others, name, now)
+        if undone.under_way:
+            return self.turn_back(lane, others, name, undone.turns, now)
         plan = self._wished(lane, others, name, now)
         return replace(plan, graces=(), verdicts=tuple(verdict for verdict in plan.verdicts if verdict.reason not in MOOT))
 
@@ -86,6 +84,8 @@ class Drafting:
         return next((label.resource for label in labels if label is not None and label.owner == self._registry.owner), "")
 
     def _wished(self, lane: Lane, others: Mapping[str, Lane], name: str, now: float) -> Plan:
+        if self._requests is not None:
+            return self._fulfil(lane, others, self._requests, name, now)
         group, standing = self.situation(lane, others, name, now)
         ledger, fought = lane.ledger, lane.fought.get(name, {})
         parked, repair = lane.breaker.parks(name), name in lane.repairs
@@ -98,7 +98,9 @@ class Drafting:
         requests.settle((zone.id, name), lane.ledger)
         asks = requests.of((zone.id, name))
         titles = [title for _, title in self.titles(lane, others, name) if title is not None]
-        demands = {key[2]: self._inventory.demand(name, key[2], zone.entry, now) for key in asks}
+        # What a spec claims under another set identifier is not asked for yet.
+        set_ids = {key[2] for key in asks} | (self._inventory.set_ids(name) if asks else set())
+        demands = {set_id: self._inventory.demand(name, set_id, zone.entry, now) for set_id in set_ids}
         if any(title.resource and self._unreadable(title.resource, name) for title in titles):
             demands = {set_id: replace(demand, claimed=True, doubtful=True) for set_id, demand in demands.items()}
         rows = tuple(Row(set_id, (), demands[set_id]) for set_id in sorted(demands))

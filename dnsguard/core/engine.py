@@ -107,13 +107,13 @@ class Engine:
         self._disputes = Disputes(settings.guard.flap)
         self._intake = Intake(gate, resolve, self._inventory, kinds, self._disputes)
         self._survey = Survey(settings, Zones(settings.zones), chance)
-        drafting = self._drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal, requests)
+        self._drafting = drafting = Drafting(settings, self._inventory, self._survey.zones, self._intake.unreadable, seal, requests)
         dry_run, asked = dry or settings.policy == "shadow", requests is not None
         self._desk = Desk(settings, self._survey, self._inventory, drafting, chance, dry=dry_run, patient=asked)
-        self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)
         self._upkeep = Upkeep(settings, self._survey, chance)
         self._orders = Orders(self._survey, self._desk, drafting, self._inventory, self._intake.named, asked=asked)
         self.undoing = self._orders.undoing
+        self.reception = None if requests is None else Reception(settings, requests, self._survey, self._intake)
         self._dispatch = Dispatch(settings, self._survey, self._intake, self._upkeep, chance, now, ride=ride)
         self._memory = Memory(settings, self._survey, self._intake, self._inventory, self._desk, self._dispatch, requests)
         mode = "webhook" if asked else "dry run" if dry else "controller"

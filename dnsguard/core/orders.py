@@ -36,7 +36,14 @@ class Orders:
     """
 
     def __init__(
-        self, survey: Survey, desk: Desk, drafting: Drafting, inventory: Inventory, named: Callable[[str], Ref], *, asked: bool = False
+        self,
+        survey: Survey,
+        desk: Desk,
+        drafting: Drafting,
+        inventory: Inventory,
+        named: Callable[[str], Ref],
+        *,
+        asked: bool = False,
     ) -> None:
         self._asked = asked
         self._survey = survey

@@ -95,8 +95,8 @@ class Picture:
             unreadable=tuple((str(ref), why) for ref, why in islice(intake.troubles.items(), FIRST)),
             unreadable_total=len(intake.troubles),
             doubtful=len(intake.doubtful),
-            unapplied=None if self._reception is None else self._reception.unapplied(now, 0),
             undone=tuple(undone for lane in self._survey.lanes.values() for undone in undone_status(lane)),
+            unapplied=None if self._reception is None else self._reception.unapplied(now, 0),
         )
 
     def verdicts(

@@ -5,7 +5,7 @@ Rules kept here (those of one row are in `draft`, and in `fulfilment` for what e
 - A row whose creations are impossible beside what stays is given up whole: none of its deletions is planned either.
 - What has ended and makes a creation impossible goes in the same batch, without grace. What must make room for something
   else goes in one unit with it, deletions first.
-- A row whose claim ended stays while another row of the name is claimed and has nothing to take its place: who gives a name
+- A row whose claim ended stays while another row of the name is claimed, or asked for, and has nothing to take its place: who gives a name
   another set identifier does not give it up.
 - In a zone that the name does not belong to, nothing is changed.
 - The policy filters last: what it forbids is shown.
@@ -22,6 +22,7 @@ from dnsguard.core.draft import Draft
 from dnsguard.core.feasible import obstacle
 from dnsguard.core.fulfilment import Fulfilment
 from dnsguard.core.group import Group, Memory
+from dnsguard.core.inventory import NEVER
 from dnsguard.core.ledger import Key, Ledger, key_of, record_of
 from dnsguard.core.policy import Policing
 from dnsguard.core.requests import Ask
@@ -77,19 +78,18 @@ class Planner:
                 draft.draw()
             else:
                 draft.occluded()
-        _make_possible(group, drafts)
-        _hand_over(drafts)
         return self._joined(group, drafts)
 
     def fulfil(self, group: Group, asks: Mapping[Key, Ask], ledger: Ledger, memory: Memory, now: float) -> Plan:
         """Plan *group* as it is asked for by *asks*; *ledger* is that of its zone."""
         drawn = [Fulfilment(self._rules, group, row, memory, now) for row in group.rows]
         for sheet in drawn:
-            sheet.draw({key: ask for key, ask in asks.items() if key[2] == sheet.row.set_id}, ledger)
-        _make_possible(group, drawn)
+            sheet.draw(asks, ledger)
         return self._joined(group, drawn)
 
     def _joined(self, group: Group, drafts: Sequence[Sheet]) -> Plan:
+        _make_possible(group, drafts)
+        _hand_over(drafts)
         verdicts = Verdicts(group.zone.id, group.name)
         for draft in drafts:
             verdicts.extend(draft.verdicts)
@@ -136,12 +136,12 @@ def _make_possible(group: Group, drafts: Sequence[Sheet]) -> None:
             return
 
 
-def _hand_over(drafts: Sequence[Draft]) -> None:
+def _hand_over(drafts: Sequence[Sheet]) -> None:
     """Keep the rows that end while those that took their place neither stand nor come."""
-    heirs = [draft for draft in drafts if draft.row.demand.claimed]
+    heirs = [draft for draft in drafts if draft.heir]
     coming = [record for draft in drafts for record in _coming(draft.units) if record.type != "TXT"]
     if heirs and not coming and not any(draft.ours for draft in heirs):
-        until = max(draft.row.demand.until for draft in heirs)
+        until = max((draft.row.demand.until for draft in heirs if draft.row.demand.claimed), default=NEVER)
         for draft in drafts:
             if draft.ours and draft.graces:
                 draft.stay(until)

@@ -18,7 +18,7 @@ from dnsguard.core.intake import Intake
 from dnsguard.core.lane import Lane
 from dnsguard.core.ledger import Key, key_of
 from dnsguard.core.names import canonical
-from dnsguard.core.requests import Place, Requests
+from dnsguard.core.requests import ASKER, Place, Requests
 from dnsguard.core.shape import Shape
 from dnsguard.core.survey import Survey
 from dnsguard.model.endpoints import Endpoint
@@ -27,9 +27,6 @@ from dnsguard.model.records import RecordSet, Stored, Zone
 from dnsguard.model.requests import Request, Unapplied, UnappliedPage
 from dnsguard.model.settings import Settings
 from dnsguard.model.webhook import DomainFilter
-
-ASKER = "external-dns"
-"""The cause of what it asks, as reports name it."""
 
 REFUSED = frozenset({Reason.QUARANTINED, Reason.ZONE_FULL, Reason.INVALID, Reason.IMPOSSIBLE, Reason.TARGET, Reason.POLICY, Reason.SHADOW})
 """Verdicts under which a request is not carried out, however long one waits, unless something else changes."""

@@ -6,8 +6,8 @@ Rules kept here:
 - A request is made of what its asker was told. It holds against the set that stood then, and against what we make of it; when
   somebody else changes the set, all of its group lapses: whoever asks is told what stands, and asks anew or not.
 - A group is over when all of it stands as asked.
-- Who is told that something was refused asks for it again, every time, or gave it up: a refused group for which nobody
-  asked since then lapses when it is told the next time.
+- Who is told that something was refused asks for it again, every time, or gave it up: what nobody asked for since then of
+  a refused group lapses when it is told the next time.
 - Groups that stand in another way than before are marked as changed, for whoever keeps a copy.
 """
 
@@ -20,19 +20,26 @@ from dnsguard.model.records import RecordSet
 Place = tuple[str, str]
 """(bare zone id, name of the group)."""
 
+ASKER = "external-dns"
+"""The cause of what it asks, as reports name it."""
+
 BASES = 8
 """Sets that a request holds against, the last ones: each of them was asked for since the first was carried out."""
 
 
 class Ask:
-    """One record set that is asked for: *after*, None for none, in the place of any of *bases*; *problem*: it is not understood."""
+    """One record set that is asked for: *after*, None for none, in the place of any of *bases*; *problem*: it is not understood.
 
-    __slots__ = ("after", "bases", "problem")
+    *asked* is the round in which it was asked for last.
+    """
+
+    __slots__ = ("after", "asked", "bases", "problem")
 
     def __init__(self, after: RecordSet | None, bases: tuple[RecordSet | None, ...], problem: str = "") -> None:
         self.after = after
         self.bases = bases
         self.problem = problem
+        self.asked = 0
 
     def merged(self, after: RecordSet | None, held: RecordSet | None, problem: str) -> "Ask":
         """Return the request that takes the place of this one, where *held* stands."""
@@ -41,14 +48,13 @@ class Ask:
 
 
 class Asked:
-    """What is asked of one group: since when (seconds), in which rounds it was asked last, and told to be refused last."""
+    """What is asked of one group: since when (seconds), and in which round it was told to be refused last."""
 
-    __slots__ = ("asked", "asks", "shown", "since")
+    __slots__ = ("asks", "shown", "since")
 
     def __init__(self, since: float) -> None:
         self.asks: dict[Key, Ask] = {}
         self.since = since
-        self.asked = 0
         self.shown = 0
 
 
@@ -93,13 +99,13 @@ class Requests:
         asked = self._groups.get(place)
         if asked is None:
             asked = self._groups[place] = Asked(now)
-        asked.asked = self._round
         known = asked.asks.get(key)
         ask = Ask(after, (held,), problem) if known is None else known.merged(after, held, problem)
         if known is None or (known.after, known.bases, known.problem) != (ask.after, ask.bases, ask.problem):
             asked.asks[key] = ask
             self._names.setdefault(place[0], {}).setdefault(key[0], {})[key] = place[1]
             self.changed[place] = None
+        asked.asks[key].asked = self._round
 
     def settle(self, place: Place, ledger: Ledger) -> None:
         """Forget a group that stands as asked, or that somebody else changed."""
@@ -109,18 +115,24 @@ class Requests:
             self.drop(place)
 
     def next_round(self, refused: Callable[[Place], bool]) -> list[Place]:
-        """Begin a round; return the groups that lapsed, because nobody asked again for what was told to be refused."""
+        """Begin a round; return the groups of which something lapsed, because nobody asked again for what was told to be refused."""
         self._round += 1
         lapsed: list[Place] = []
-        for place, asked in self._groups.items():
+        for place, asked in list(self._groups.items()):
             if not refused(place):
                 asked.shown = 0
-            elif asked.shown > asked.asked:
+                continue
+            given_up = [key for key, ask in asked.asks.items() if ask.asked < asked.shown]
+            if given_up:
                 lapsed.append(place)
-            else:
-                asked.shown = self._round
-        for place in lapsed:
-            self.drop(place)
+            if len(given_up) == len(asked.asks):
+                self.drop(place)
+                continue
+            asked.shown = self._round
+            for key in given_up:
+                del asked.asks[key]
+                self._unname(place[0], key)
+                self.changed[place] = None
         return lapsed
 
     def drop(self, place: Place) -> None:
@@ -129,11 +141,8 @@ class Requests:
         if asked is None:
             return
         self.changed[place] = None
-        names = self._names[place[0]]
         for key in asked.asks:
-            del names[key[0]][key]
-            if not names[key[0]]:
-                del names[key[0]]
+            self._unname(place[0], key)
 
     def kept(self, place: Place) -> AskedKept | None:
         """Return what has to survive of a group, None if nothing is asked of it."""
@@ -151,6 +160,12 @@ class Requests:
             key = each.name, each.type, each.set_id
             asked.asks[key] = Ask(each.after, each.bases, each.problem)
             self._names.setdefault(kept.zone, {}).setdefault(each.name, {})[key] = kept.name
+
+    def _unname(self, zone: str, key: Key) -> None:
+        names = self._names[zone]
+        del names[key[0]][key]
+        if not names[key[0]]:
+            del names[key[0]]
 
 
 def _value(ledger: Ledger, key: Key) -> RecordSet | None:

@@ -3,6 +3,7 @@
 Rules kept here:
 
 - A deletion waits out its grace, which begins when it is first asked for; while the breaker is tripped none is planned.
+  What a person ordered waits for neither.
 - A row whose creations are impossible is given up whole: none of its deletions is planned either.
 """
 
@@ -16,7 +17,7 @@ from dnsguard.core.policy import blind
 from dnsguard.core.sanity import Sanity
 from dnsguard.core.standing import Scope, Title
 from dnsguard.core.verdicts import Verdicts
-from dnsguard.model.changes import Change
+from dnsguard.model.changes import Change, Replace
 from dnsguard.model.facts import Reason
 from dnsguard.model.records import RecordSet, Stored
 from dnsguard.model.settings import Settings
@@ -54,7 +55,7 @@ class Sheet:
     """The plan of one row while it is being drawn.
 
     *spare* is what may be forced out, because nobody wants it any more; *beside* is what stands where the TXT of creations go;
-    *ours*: the row holds a record set of ours.
+    *ours*: the row holds a record set of ours; *heir*: somebody wants the row.
     """
 
     def __init__(self, rules: Rules, group: Group, row: Row, memory: Memory, now: float) -> None:
@@ -67,6 +68,7 @@ class Sheet:
         self.spare: list[tuple[Stored, Title]] = []
         self.beside: list[Stored] = []
         self.ours = False
+        self.heir = row.demand.claimed
         self._rules = rules
         self._group = group
         self._memory = memory
@@ -77,9 +79,15 @@ class Sheet:
         self.units = []
         self.verdicts.add(self.row.set_id, WHOLE, reason, text)
 
-    def proven(self, _: Title) -> tuple[Change, ...]:
-        """Return what a deletion of what is so titled has to bring along as proof: nothing but itself."""
-        return ()
+    def stay(self, until: float) -> None:
+        """Hold a row that ended, at most *until* then: the one that took its place has nothing to publish."""
+        self.units, self.graces, self.spare = [], [], []
+        self.verdicts = Verdicts(self._group.zone.id, self._group.name)
+        self.verdicts.add(self.row.set_id, WHOLE, Reason.HELD, said.held_for_heir(), until=until)
+
+    def proven(self, title: Title) -> tuple[Change, ...]:
+        """Return what has a change refused when somebody else took over the TXT of an old form that makes its record set ours."""
+        return () if title.proof is None or not self._rules.swaps else (Replace(title.proof, title.proof.value),)
 
     def _grace_over(self, kind: str, text: str) -> bool:
         """Return whether what goes of the row, *kind* in place of its type, may go now; note what it waits for."""

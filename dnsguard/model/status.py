@@ -175,8 +175,8 @@ class Status(Struct, frozen=True, gc=False):
     unreadable: tuple[tuple[str, str], ...] = ()
     unreadable_total: int = 0
     doubtful: int = 0
-    unapplied: UnappliedPage | None = None
     undone: tuple[UndoneStatus, ...] = ()
+    unapplied: UnappliedPage | None = None
 
 
 class VerdictPage(Struct, frozen=True, gc=False):

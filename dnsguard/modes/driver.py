@@ -140,7 +140,7 @@ class Driver:
 
     async def _keep(self) -> None:
         """Have kept what changed; what is left of much comes in the next round."""
-        waiting, self._unkept = self._unkept, []
+        unkept, self._unkept = self._unkept, []
         if self._keeper is not None:
             entries = self._engine.entries(self._clock.now())
             if entries:
@@ -148,7 +148,7 @@ class Driver:
             if await self._keeper.keep(entries):
                 self._engine.rewrite()
                 self._changed.set()
-        for waiter in waiting:
+        for waiter in unkept:
             if not waiter.done():
                 waiter.set_result(None)
 

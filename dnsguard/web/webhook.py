@@ -182,6 +182,8 @@ def _accepts(request: web.Request) -> None:
 async def _body(request: web.Request, decoder: "msgspec.json.Decoder[Body]") -> Body:
     if request.headers.get("Content-Type", "").replace(" ", "") != MEDIA_TYPE:
         raise Wrong(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a body has Content-Type: {MEDIA_TYPE}")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Wrong(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a body has no Content-Encoding")
     try:
         return decoder.decode(await request.read())
     except (msgspec.MsgspecError, UnicodeError, RecursionError, web.RequestPayloadError) as error:

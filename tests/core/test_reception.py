@@ -4,8 +4,10 @@ import pytest
 
 from dnsguard.core.reception import REFUSED
 from dnsguard.core.telling import tell
+from dnsguard.core.wayback import concerned, ways_of
 from dnsguard.lab.asker import Asker
 from dnsguard.lab.objects import gateway, namespace, route
+from dnsguard.lab.past import history_of
 from dnsguard.lab.world import World
 from dnsguard.model.changes import ListRecords, Write
 from dnsguard.model.events import Deleted, SourceLost, Unreadable
@@ -13,7 +15,8 @@ from dnsguard.model.facts import Reason
 from dnsguard.model.objects import Ref
 from dnsguard.model.orders import Approve, Freeze, Repair, Thaw
 from dnsguard.model.settings import Deletes, Drift, Duration, Guard, Ownership, Settings, Webhook, ZoneEntry
-from dnsguard.model.webhook import HookChanges, HookEndpoint
+from dnsguard.model.webhook import HookChanges, HookEndpoint, Property
+from dnsguard.store.history import read_all, read_batch
 
 GRACE = 300.0
 OPEN = Deletes(share=1.0, cap=0)
@@ -292,6 +295,82 @@ def test_a_repair_is_external_dns_own_affair(loop):
     assert not loop.world.order(Repair("a.example.com")).done
 
 
+def test_the_history_says_that_a_deletion_was_made_for_external_dns(loop):
+    loop.drop("a")
+    loop.loop(GRACE + 10)
+    with history_of(loop.world.facts) as base:
+        *_, last = read_all(base)
+    assert (last.name, last.deed.causes) == ("a.example.com", ("external-dns",))
+
+
+def undo(world):
+    """Turn the last batch back."""
+    undoing, zone = world.engine.undoing, world.zones["example.com"]
+    with history_of(world.facts) as base:
+        *_, batch = [past.batch for past in read_all(base)]
+        past = read_batch(base, batch)
+    undoing.look(zone, concerned(past))
+    world.run(5)
+    course = undoing.course(zone, ways_of(past), "undo", batch, "ann", world.now)
+    while course.work(5, world.now):
+        pass
+    assert world.order(course.order(course.order("").plan.checksum)).done
+    world.run(5)
+
+
+def test_what_a_person_turned_back_stays_so_until_it_is_released_and_is_told_as_external_dns_asks(loop):
+    loop.want("a", "192.0.2.9")
+    loop.want("d", "192.0.2.4")
+    loop.loop()
+    undo(loop.world)
+    assert loop.loop()
+    assert not any(loop.loop(GRACE) for _ in range(3))
+    assert (loop.world.values()["a.example.com A"], loop.reasons()) == (["192.0.2.1"], {"undone"})
+    assert "d.example.com A" not in loop.world.values()
+    loop.drop("a")
+    loop.loop(2 * GRACE)
+    assert loop.world.order(Thaw("", "*.example.com")).done
+    loop.world.run(10)
+    assert "d.example.com A" in loop.world.values()
+    assert (loop.world.values()["a.example.com A"], loop.reasons()) == (["192.0.2.1"], {"grace"})
+    loop.world.run(GRACE)
+    assert "a.example.com A" not in loop.world.values()
+    assert len(loop.world.reception) == 0
+
+
+@pytest.mark.parametrize("target", ["::1", "fd00::1"])
+def test_a_public_address_does_not_give_way_to_a_bad_one_of_the_other_family(loop, target):
+    loop.drop("a")
+    loop.want("a", target, kind="AAAA")
+    loop.loop(2 * GRACE)
+    assert "a.example.com AAAA" not in loop.world.values()
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    assert loop.reasons() == {"target"}
+    loop.want("a", "192.0.2.1")
+    for _ in range(3):
+        loop.loop()
+    assert loop.world.values()["a.example.com AAAA"] == [target]
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    assert len(loop.world.reception) == 0
+
+
+def weighted(target):
+    return HookEndpoint("a.example.com", (target,), "A", "x", 60, None, (Property("aws/weight", "5"),))
+
+
+@pytest.mark.parametrize("target", ["10.0.0.1", "not-an-address"])
+def test_a_name_that_gets_another_set_identifier_keeps_its_record_until_another_takes_its_place(loop, target):
+    loop.drop("a")
+    loop.wanted["a", "x"] = weighted(target)
+    loop.loop(2 * GRACE)
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.1"]
+    loop.wanted["a", "x"] = weighted("192.0.2.7")
+    loop.loop()
+    assert loop.world.values()["a.example.com A"] == ["192.0.2.7"]
+    assert len(loop.world.records()) == 6
+    assert len(loop.world.reception) == 0
+
+
 def test_under_shadow_nothing_is_written_and_the_zone_is_told_as_it_stands():
     loop = Loop(config(policy="shadow"))
     loop.want("a", "192.0.2.1")
@@ -410,6 +489,17 @@ def test_a_name_whose_claim_ends_goes_after_the_grace(watched):
     watched.world.run(GRACE - 10)
     assert len(watched.world.values()) == 2
     watched.world.run(20)
+    assert watched.world.values() == {}
+
+
+def test_a_name_that_is_claimed_under_another_set_identifier_is_held(watched):
+    watched.world.put(gateway([]), route("r", ["a.example.com", "b.example.com"], annotations={"set-identifier": "x", "aws-weight": "5"}))
+    watched.wanted.clear()
+    watched.loop(2 * GRACE)
+    assert len(watched.world.values()) == 2
+    assert watched.reasons() == {"held"}
+    watched.world.drop(Ref("HTTPRoute", "team", "r"))
+    watched.world.run(GRACE + 10)
     assert watched.world.values() == {}
 
 

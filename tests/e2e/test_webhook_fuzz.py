@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 
 import msgspec
 import pytest
@@ -179,6 +180,16 @@ def test_any_request_gets_a_status_that_is_meant(fort, method, path, kind, encod
     }
     status, _ = fort.ask(method, path, headers, body)
     assert status in MEANT
+
+
+@pytest.mark.parametrize("encoding", ["deflate", "gzip"])
+def test_a_packed_body_that_comes_late_and_cannot_be_unpacked_is_answered(fort, encoding):
+    head = f"POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Encoding: {encoding}\r\n"
+    with socket.create_connection((fort.host, fort.port), timeout=PATIENCE) as connection:
+        connection.sendall(f"{head}Content-Length: 4\r\n\r\n".encode())
+        time.sleep(0.1)
+        connection.sendall(b"9\x0fc$")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 415")
 
 
 @OFTEN
