@@ -99,7 +99,7 @@ class Ledger:
         before = {key_of(held.value): held.value for held in self.at(name)}
         after = {key_of(held.value): held.value for held in sets}
         for key, value in after.items():
-            confirmed = self.edited.get(key, before.get(key))
+            confirmed = self.edited.get(key, before.get(key, self.lost.get(name, {}).get(key)))
             self._found(key)
             if confirmed is None or value == confirmed or value in allowed.get(key, ()):
                 if key in self.edited or key in self.restored:

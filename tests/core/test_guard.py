@@ -434,6 +434,19 @@ def test_an_edited_record_is_reported_and_put_back_on_order():
     assert (world.values()["n1.example.com A"], world.standing) == (["192.0.2.1"], {})
 
 
+def test_what_somebody_else_puts_where_a_record_is_missing_is_an_edit():
+    world = drifting(missing="report")
+    world.change("DELETE", a("n1.example.com", "192.0.2.1"))
+    world.run(700)
+    world.change("CREATE", a("n1.example.com", "198.51.100.1"))
+    world.run(700)
+    assert reasons(world) == {"n1": Reason.EDITED}
+    assert world.values()["n1.example.com A"] == ["198.51.100.1"]
+    order(world, Repair("n1.example.com"))
+    world.run(5)
+    assert (world.values()["n1.example.com A"], world.standing) == (["192.0.2.1"], {})
+
+
 def test_a_repair_that_became_needless_does_not_count_for_a_later_edit():
     world = begun(count=2, settings=replace(SETTINGS, drift=Drift(period=Duration(60.0))))
     world.change("UPSERT", a("n1.example.com", "198.51.100.1"))
