@@ -156,7 +156,7 @@ def test_nobody_who_listens_is_no_trouble(arguments, solo):
 
 def test_a_replay_that_is_interrupted_ends_quietly(solo):
     with started("replay", *[solo] * 200) as process:
-        time.sleep(2)
+        time.sleep(5)
         assert process.poll() is None
         status, err = told(process, signal.SIGINT)
     assert (status, err.strip()) == (130, "")
