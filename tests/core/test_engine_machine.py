@@ -4,17 +4,11 @@
 `make machine STEPS=100000` looks for new ones.
 """
 
-from hypothesis import HealthCheck, Phase, settings
+import pytest
 
-from tests.core.machine.machine import EngineMachine
+from tests.core.machine.__main__ import HISTORIES, chunk
 
-TestEngine = EngineMachine.TestCase
-TestEngine.settings = settings(
-    max_examples=50,
-    stateful_step_count=40,
-    derandomize=True,
-    deadline=None,
-    report_multiple_bugs=False,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+
+@pytest.mark.parametrize("number", [5000000, 5000001])
+def test_no_random_history_breaks_what_must_hold(number):
+    assert chunk(number, HISTORIES, shrink=False) > 0
