@@ -42,7 +42,7 @@ def event_of(letter: Letter, name: str, uid: str, instance: str) -> bytes:
             "metadata": {"name": name, "namespace": ref.namespace or NAMESPACE},
             "eventTime": _time(letter.first),
             "reportingController": CONTROLLER,
-            "reportingInstance": instance[:_LONGEST_INSTANCE] or CONTROLLER,
+            "reportingInstance": instance.encode()[:_LONGEST_INSTANCE].decode(errors="ignore") or CONTROLLER,
             "action": letter.action,
             "reason": letter.reason,
             "type": "Warning" if letter.warning else "Normal",

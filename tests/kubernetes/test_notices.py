@@ -80,3 +80,8 @@ def test_whatever_is_told_an_api_server_takes_it(kind, name, note, instance, at)
     assert path.startswith(f"/apis/events.k8s.io/v1/namespaces/{place}/events/")
     status, said = log.merge(place, event, "application/merge-patch+json", series_of(replace(letter, count=2)), dry=False)
     assert status == 200, said
+
+
+def test_the_name_of_the_pod_is_cut_by_its_bytes():
+    event = json.loads(event_of(LETTER, "n", "", "\N{MATHEMATICAL SCRIPT SMALL V}" * 100))
+    assert event["reportingInstance"] == "\N{MATHEMATICAL SCRIPT SMALL V}" * 32
