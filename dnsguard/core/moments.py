@@ -16,17 +16,22 @@ ALLOWED = "a moment such as 2026-11-25T14:00:00Z, or how long ago such as 10m"
 def moment(text: str, now: float) -> float:
     """Return the moment that *text* says, seen from *now*; raises ValueError with one sentence, also for one that is still to come."""
     found = _ago(text, now)
-    if found is None:
-        try:
-            read = datetime.fromisoformat(text)
-            found = read.timestamp() if read.tzinfo is not None and "T" in text.upper() else None
-        except (ValueError, OverflowError):
-            found = None
+    if found is None and "T" in text.upper():
+        found = read(text)
     if found is None or found < 0:
         raise ValueError(f"{text!r} is not {ALLOWED}")
     if found > now:
         raise ValueError(f"{text!r} lies in the future")
     return found
+
+
+def read(text: str) -> float | None:
+    """Return the moment that *text* says with date, time and offset, None if it says none."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.timestamp() if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def spelled(at: float) -> str:

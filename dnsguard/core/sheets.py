@@ -12,11 +12,11 @@ Rules kept here:
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from difflib import get_close_matches
 
 from msgspec import Struct
 
+from dnsguard.core.moments import read
 from dnsguard.core.names import canonical
 from dnsguard.core.patterns import pattern_of
 from dnsguard.model.objects import Ref, SheetView
@@ -68,7 +68,7 @@ def read_sheet(view: SheetView) -> Sheet:
     """Return what stands in a ConfigMap."""
     complaints = list(_unknown(view.annotations))
     freezes = tuple(dict.fromkeys(_freezes(view.annotations, complaints)))
-    until = _moment(view.annotations.get(UNTIL, ""))
+    until = read(view.annotations.get(UNTIL, "").strip())
     if until is None and UNTIL in view.annotations:
         complaints.append(f"{UNTIL} is {shown(view.annotations[UNTIL])}, allowed is {_MOMENT}: what is frozen has no end")
     reason = " ".join(view.annotations.get(REASON, "").split())
@@ -105,7 +105,7 @@ def _approvals(annotations: dict[str, str], complaints: list[str]) -> Iterator[A
             yield Approval(_zone(zone), rest[0])
             continue
         pairs = dict(part.partition("=")[::2] for part in rest)
-        most, until = pairs.get("max", ""), _moment(pairs.get("until", ""))
+        most, until = pairs.get("max", ""), read(pairs.get("until", "").strip())
         if pairs.keys() - {"max", "until"} or len(pairs) < len(rest) or not (most.isascii() and most.isdigit() and int(most[:9])):
             complaints.append(f"{APPROVE} has {shown(item)}, allowed is {_FORM}")
         elif until is None:
@@ -141,12 +141,3 @@ def _zone(text: str) -> str:
     except ValueError:
         # No zone is called so: that is said when the zones are known.
         return text
-
-
-def _moment(text: str) -> float | None:
-    """Return the seconds since 1970 of an RFC 3339 moment, None if *text* is none."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return found.timestamp() if found.tzinfo is not None else None
