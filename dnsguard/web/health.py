@@ -51,8 +51,8 @@ async def serve(app: web.Application, listen: str, setting: str = "http.listen",
     Raises ConfigError, which names *setting*, if it cannot listen there. *options* are aiohttp's own.
     """
     host, _, port = listen.rpartition(":")
-    # A body that cannot be unpacked would never be said to have ended, and nobody who asks here packs one.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, **{"auto_decompress": False, **options})
+    # A body that cannot be unpacked would never be said to have ended; whoever hands bodies on wants them as they came.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, auto_decompress=False, **options)
     await runner.setup()
     try:
         try:

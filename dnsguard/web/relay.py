@@ -24,7 +24,6 @@ LARGEST = 4 * 2**20
 """Bytes of a body; the API server takes 3 MiB."""
 SERVING: dict[str, Any] = {
     "handler_cancellation": True,
-    "auto_decompress": False,
     "shutdown_timeout": 1.0,
     "max_line_size": 2**16,
     "max_field_size": 2**16,
