@@ -126,8 +126,7 @@ class Draft(Sheet):
             self.forget(place.trouble, Reason.FOREIGN)
             return None
         self.beside += place.beside
-        txt: Change = Create(place.text) if place.standing is None else Replace(place.standing, place.text)
-        return [Create(wanted.record), txt]
+        return [Create(wanted.record), *place.writes()]
 
     def _replacement(self, wanted: Wanted, held: Stored, title: Title) -> None:
         record = wanted.record
@@ -149,7 +148,7 @@ class Draft(Sheet):
         place = self._standing.place(wanted)
         if place.text is not None and not place.trouble:
             self.beside += place.beside
-            changes.append(Create(place.text) if place.standing is None else Replace(place.standing, place.text))
+            changes += place.writes()
         self.units.append((*changes, *self.proven(title)))
 
     def _removal(self, kind: str) -> list[Change]:

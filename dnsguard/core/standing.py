@@ -21,6 +21,7 @@ from dnsguard.core.ledger import Ledger
 from dnsguard.core.names import lies_in
 from dnsguard.core.ownership import Label, Registry
 from dnsguard.core.shape import Wanted
+from dnsguard.model.changes import Change, Create, Replace
 from dnsguard.model.records import RecordSet, Stored, Zone
 from dnsguard.model.settings import Settings
 
@@ -52,6 +53,12 @@ class Place(Struct, frozen=True):
     foreign: bool = False
     trouble: str = ""
     beside: tuple[Stored, ...] = ()
+
+    def writes(self) -> tuple[Change, ...]:
+        """Return the change that has the TXT stand there, none if it cannot be."""
+        if self.text is None:
+            return ()
+        return (Create(self.text) if self.standing is None else Replace(self.standing, self.text),)
 
 
 class Scope:
