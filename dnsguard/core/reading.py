@@ -49,7 +49,7 @@ class Reading:
         return not self.under_way and ((self._listing and not self._verifying) or bool(self._ledger.unknown))
 
     def spare(self) -> bool:
-        """Return whether a page of a verification could be asked for now, for which nothing waits."""
+        """Return whether a page of a verification, for which nothing waits, could be asked for."""
         return not self.under_way and self._verifying and not self._ledger.unknown
 
     def verify(self) -> bool:
