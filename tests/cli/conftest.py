@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -14,6 +14,7 @@ from dnsguard.lab.cluster import TapeServer
 from dnsguard.lab.demo import lend_credentials
 from dnsguard.lab.route53_server import Route53Server
 from dnsguard.lab.strict import StrictRoute53
+from dnsguard.web.health import serve
 
 SOLO = files("dnsguard.lab") / "tapes" / "traefik-3.1.0-solo.jsonl.gz"
 CONFIG = """\
@@ -76,20 +77,19 @@ def config(tmp_path):
 
 
 @contextmanager
-def serving(tape):
-    """Serve the beginning of *tape* from a thread of its own, where its clock stands still; give its address."""
+def aside(opened):
+    """Have *opened*, an asynchronous context, last in a thread of its own; give what it gives."""
     started, ending, found = threading.Event(), asyncio.Event(), []
 
-    async def serve():
-        async with TapeServer(tape) as server:
-            server.pause()
-            found.extend((server.url, asyncio.get_running_loop()))
+    async def last():
+        async with opened as given:
+            found.extend((given, asyncio.get_running_loop()))
             started.set()
             await ending.wait()
         # What is closed is gone some turns of the loop later, on a busy machine too.
         await asyncio.sleep(0.2)
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread = threading.Thread(target=lambda: asyncio.run(last()))
     thread.start()
     assert started.wait(10)
     try:
@@ -97,6 +97,29 @@ def serving(tape):
     finally:
         found[1].call_soon_threadsafe(ending.set)
         thread.join()
+
+
+@asynccontextmanager
+async def _beginning(tape):
+    async with TapeServer(tape) as server:
+        server.pause()
+        yield server.url
+
+
+@asynccontextmanager
+async def _served(app):
+    async with serve(app, "127.0.0.1:0", "http.api") as (host, port):
+        yield f"http://{host}:{port}"
+
+
+def threaded(app):
+    """Serve *app* from a thread of its own; give its address."""
+    return aside(_served(app))
+
+
+def serving(tape):
+    """Serve the beginning of *tape* from a thread of its own, where its clock stands still; give its address."""
+    return aside(_beginning(tape))
 
 
 @dataclass

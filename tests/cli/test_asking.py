@@ -1,12 +1,9 @@
 """The commands that ask a running service: where it is, what it says, and one sentence for whatever goes wrong."""
 
-import asyncio
 import getpass
 import json
 import re
 import socket
-import threading
-from contextlib import contextmanager
 
 import pytest
 from aiohttp import web
@@ -25,7 +22,7 @@ from dnsguard.model.webhook import HookChanges, HookEndpoint
 from dnsguard.modes.driver import Driver
 from dnsguard.modes.service import Service
 from dnsguard.web.api import make_api
-from dnsguard.web.health import serve
+from tests.cli.conftest import threaded
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="sync", guard=Guard(flap=Flap(turns=2)))
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -69,27 +66,6 @@ class Running:
     def drop(self, count):
         self.world.drop(*(Ref("HTTPRoute", "team", f"n{n}") for n in range(count)))
         self.world.run(400)
-
-
-@contextmanager
-def threaded(app):
-    """Serve *app* from a thread of its own; give its address."""
-    started, ending, found = threading.Event(), asyncio.Event(), []
-
-    async def run():
-        async with serve(app, "127.0.0.1:0", "http.api") as (host, port):
-            found.extend((f"http://{host}:{port}", asyncio.get_running_loop()))
-            started.set()
-            await ending.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield found[0]
-    finally:
-        found[1].call_soon_threadsafe(ending.set)
-        thread.join()
 
 
 @pytest.fixture

@@ -6,47 +6,43 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from importlib.resources import files
 
 import pytest
 
 from dnsguard.lab.churn import PROFILES, Scale, write_tape
 from dnsguard.lab.cluster import TapeServer
+from tests.cli.conftest import aside
 
 CONTESTED = files("dnsguard.lab") / "tapes" / "traefik-3.6-contested.jsonl.gz"
 DNSGUARD = [sys.executable, "-c", "from dnsguard.cli.main import main; main()"]
 PATIENCE = 30
 
 
-@contextmanager
 def playing(tape, refused=(), watches=3):
     """Play *tape* as a cluster from a thread of its own, as fast as it goes as soon as there are *watches*; give the server."""
-    started, ending, found = threading.Event(), asyncio.Event(), []
+    return aside(_played(tape, refused, watches))
 
-    async def serve():
-        async with TapeServer(tape, speed=None) as server:
-            server.pause()
-            for path in refused:
-                server.refuse(403, path=path, times=1e9)
-            found.extend((server, asyncio.get_running_loop()))
-            started.set()
-            while not ending.is_set():
-                if server.watches == watches:
-                    server.resume()
-                await asyncio.sleep(0.02)
-        await asyncio.sleep(0.01)
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield found[0]
-    finally:
-        found[1].call_soon_threadsafe(ending.set)
-        thread.join()
+@asynccontextmanager
+async def _played(tape, refused, watches):
+    async def look():
+        while True:
+            if server.watches == watches:
+                server.resume()
+            await asyncio.sleep(0.02)
+
+    async with TapeServer(tape, speed=None) as server:
+        server.pause()
+        for path in refused:
+            server.refuse(403, path=path, times=1e9)
+        looking = asyncio.create_task(look())
+        try:
+            yield server
+        finally:
+            looking.cancel()
 
 
 def test_a_tape_is_told_in_tables_and_sentences(call, solo):

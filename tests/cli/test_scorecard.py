@@ -1,9 +1,6 @@
 """`dnsguard scorecard` shows what the running service counted, or says in one sentence why it cannot."""
 
-import asyncio
 import json
-import threading
-from contextlib import contextmanager
 
 import pytest
 from aiohttp import web
@@ -15,8 +12,8 @@ from dnsguard.model.changes import Create, ListRecords
 from dnsguard.model.facts import Called, Cleared, Reason, Unsent, Verdict, Withheld
 from dnsguard.model.records import RecordSet
 from dnsguard.model.settings import Ownership, Settings, ZoneEntry
-from dnsguard.web.health import serve
 from dnsguard.web.scorecard import PATH, document, route
+from tests.cli.conftest import threaded
 
 SETTINGS = Settings(zones=(ZoneEntry(),), ownership=Ownership(owner="me"), policy="shadow")
 BEGUN = 1_770_000_000.0
@@ -46,27 +43,11 @@ CARD = told(
 )
 
 
-@contextmanager
 def service(routes):
     """Serve *routes* from a thread of their own; give the address."""
-    started, ending, found = threading.Event(), asyncio.Event(), []
-
-    async def run():
-        app = web.Application()
-        app.add_routes(routes)
-        async with serve(app, "127.0.0.1:0") as (host, port):
-            found.extend((f"http://{host}:{port}", asyncio.get_running_loop()))
-            started.set()
-            await ending.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield found[0]
-    finally:
-        found[1].call_soon_threadsafe(ending.set)
-        thread.join()
+    app = web.Application()
+    app.add_routes(routes)
+    return threaded(app)
 
 
 def test_the_card_is_shown_with_its_counts_and_names(call):
