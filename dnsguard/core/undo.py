@@ -130,15 +130,17 @@ class Undoing:
     def judge(self, lane: Lane, name: str, ways: Mapping[Key, Way], now: float) -> tuple[tuple[Change, ...], tuple[Turn, ...], list[Left]]:
         """Return the changes that would be made of *name*, by which turns, and what is left alone."""
         turns = {key: self._turn(lane, way, key) for key, way in ways.items()}
-        plan = Plan()
         refusal = self._refusal(lane, name, now)
-        if refusal is None:
-            writable = (turn for turn in turns.values() if not _strange(turn))
-            plan = self._drafting.turn_back(lane, self._survey.lanes, name, tuple(writable), now)
-        changes = tuple(change for unit in plan.units for change in unit)
-        moved = {key for change in changes for key in keys_of(change)}
-        left = [self._left(lane, key, way, turns[key], plan, refusal) for key, way in sorted(ways.items()) if key not in moved]
-        return changes, tuple(turn for key, turn in turns.items() if key in moved), left
+        made = {} if refusal is not None else {key: turn for key, turn in turns.items() if not _strange(turn)}
+        whole = plan = self._turned(lane, name, made, now)
+        # What would go beside a turn that is not made stays as well: the plan is that of the turns that are made.
+        while (moved := {key: turn for key, turn in made.items() if key in _keys(plan)}) != made:
+            made, plan = moved, self._turned(lane, name, moved, now)
+        left = [self._left(lane, key, way, turns[key], whole, refusal) for key, way in sorted(ways.items()) if key not in made]
+        return tuple(change for unit in plan.units for change in unit), tuple(made.values()), left
+
+    def _turned(self, lane: Lane, name: str, turns: Mapping[Key, Turn], now: float) -> Plan:
+        return self._drafting.turn_back(lane, self._survey.lanes, name, tuple(turns.values()), now) if turns else Plan()
 
     def carry_out(self, order: Undo, now: float) -> str:
         """Turn back what *order* says; return what is told of it. Raises Refused."""
@@ -213,6 +215,10 @@ class Undoing:
         titles = self._drafting.titles(lane, self._survey.lanes, name)
         owner = next((title.owner for held, title in titles if title is not None and key_of(held.value) == key), None)
         yield Reason.FOREIGN.value, said.foreign(owner)
+
+
+def _keys(plan: Plan) -> set[Key]:
+    return {key for unit in plan.units for change in unit for key in keys_of(change)}
 
 
 def _strange(turn: Turn) -> bool:

@@ -1,6 +1,6 @@
 """Going back holds what it shows, whatever happened before: random histories, foreign hands included."""
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from dnsguard.core.ledger import key_of
@@ -143,6 +143,9 @@ class Life:
         }
 
 
+BOTH = ("address", ("192.0.2.1", "2001:db8::1"))
+
+
 def moving(changes):
     """Return the keys of the record sets that *changes* concern, each with whether one stands there afterwards."""
     found = {}
@@ -156,6 +159,8 @@ def moving(changes):
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(STEPS, st.integers(0, 200), st.booleans(), st.booleans())
+@example([BOTH, ("take", "a.example.com"), ("delete", 3)], 0, False, False)
+@example([BOTH, ("delete", 7), ("route", "r2", ["b.example.com"], {"set-identifier": "x", "aws-weight": "10"})], 0, False, False)
 def test_going_back_touches_what_it_named_alone_and_release_leads_to_what_is_wished(steps, number, restore, restarted):
     life, twin = Life(steps), Life(steps)
     assert life.sets() == twin.sets()
