@@ -17,6 +17,8 @@ Rules kept here:
 - What a person ordered to be turned back needs neither proof nor grace, and is not parked.
 """
 
+from collections.abc import Iterator
+
 from dnsguard.core import said
 from dnsguard.core.group import Group, Memory, Row
 from dnsguard.core.inventory import NEVER
@@ -181,6 +183,15 @@ class Draft(Sheet):
                 self.units.append(tuple(self._removal(kind)))
         elif demand.ended:
             self.spare = [(self._stored[kind], self._titles[kind]) for kind in ours]
+            # A TXT that lost its record set must not keep the row that takes the place of this one from coming.
+            self.spare += [(held, Title(ours=True, resource=label)) for held, label in self._lone() if not self._standing.suspect]
+
+    def _lone(self) -> Iterator[tuple[Stored, str]]:
+        """Yield the TXT of ours without a record set whose objects this installation sees, with their labels."""
+        scope = self._rules.scope
+        for held, label in self._standing.leftovers(self._group.name, self.row.set_id):
+            if not scope.unreadable(label, self._group.name) and not scope.elsewhere(label):
+                yield held, label
 
     def _unproven(self, label: str) -> tuple[Reason, str] | None:
         """Return why nothing proves that the row may go, or None if something does."""
